@@ -1,0 +1,92 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layer is a package tree of ours and the trees of ours it may import (besides
+// itself). The direction is the design: docs/architecture.md tells the reasons.
+type layer struct {
+	tree   string
+	allows []string
+}
+
+var types = []string{"identity", "content"}
+
+var layers = []layer{
+	{"identity", nil},           // pure: whoever knows keys needs no chain, store or network
+	{"p2p", nil},                // moves bytes, knows no posts
+	{"contracts/bindings", nil}, // generated
+	{"content", []string{"identity"}},
+	{"chain", []string{"identity", "contracts/bindings"}},
+	{"node/ingest", types},                                   // key histories come through an interface of its own
+	{"node/outbox", types},                                   // publishes through an interface of its own
+	{"node/pull", append([]string{"node/ingest"}, types...)}, // catch-up enters by the door like everything else
+	{"node/session", types},                                  // asks the chain through an interface of its own
+	{"node/xrpc", types},                                     // mechanics: knows no endpoint
+	{"node/native", append(faceMay, "node/xrpc")},
+	{"node/atproto", append(faceMay, "node/xrpc")},
+	{"node/web", faceMay},
+	{"node/audit", append([]string{"chain", "contracts/bindings"}, types...)}, // trusts no server, so uses none of its parts
+}
+
+// faceMay is what a face may see: never another face, p2p, chain or the database engine.
+var faceMay = append([]string{"node/ingest", "node/outbox", "node/session"}, types...)
+
+// engines are third-party packages that exactly one of our trees may import.
+var engines = map[string]string{
+	"github.com/cockroachdb/pebble/v2":                 "content/store",
+	"github.com/libp2p/go-libp2p-pubsub":               "p2p",
+	"github.com/oasisprotocol/curve25519-voi":          "identity",
+	"github.com/ethereum/go-ethereum/eth":              "chain/devchain",
+	"github.com/bluesky-social/indigo/atproto/lexicon": "content/record",
+}
+
+// TestImportDirections holds every import of ours to the table above. Tests may
+// look further (an end-to-end test sees everything), the shipped code may not.
+func TestImportDirections(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), " ")
+		pkg = strings.TrimPrefix(pkg, "metanet/")
+		for imp := range strings.FieldsSeq(imports) {
+			seen++
+			checkOurs(t, pkg, imp)
+			checkEngine(t, pkg, imp)
+		}
+	}
+	if seen < 100 {
+		t.Fatalf("only %d imports seen: the test looks at nothing", seen)
+	}
+}
+
+func checkOurs(t *testing.T, pkg, imp string) {
+	imp, ours := strings.CutPrefix(imp, "metanet/")
+	if !ours {
+		return
+	}
+	i := slices.IndexFunc(layers, func(l layer) bool { return within(pkg, l.tree) })
+	if i < 0 || within(imp, layers[i].tree) {
+		return // assembly, command line, simulation: they see everything
+	}
+	if !slices.ContainsFunc(layers[i].allows, func(tree string) bool { return within(imp, tree) }) {
+		t.Errorf("%s imports %s; %s may import only %v", pkg, imp, layers[i].tree, layers[i].allows)
+	}
+}
+
+func checkEngine(t *testing.T, pkg, imp string) {
+	for engine, owner := range engines {
+		if within(imp, engine) && !within(pkg, owner) {
+			t.Errorf("%s imports %s, which belongs to %s alone", pkg, imp, owner)
+		}
+	}
+}
+
+func within(pkg, tree string) bool { return pkg == tree || strings.HasPrefix(pkg, tree+"/") }
