@@ -1,0 +1,103 @@
+package p2p
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/peerstore"
+	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
+)
+
+// Redialling a bootstrap peer. libp2p's own dial backoff grows to minutes and is passed by (network.WithForceDirectDial
+// in Connect): an operator named these peers and waits for them, and there are few.
+const (
+	redialMin = 250 * time.Millisecond // after the first failure or a lost connection
+	redialMax = 4 * time.Second        // then doubled up to this, for as long as the node runs
+)
+
+// Every pingEvery a connected bootstrap peer is pinged; after pingFailures without an answer within pingTimeout the
+// connection is closed and dialled anew. Without it a peer that was killed behind QUIC is noticed only by the next
+// keep-alive, up to 15 s later, or by the idle timeout of 30 s.
+const (
+	pingEvery    = 2 * time.Second
+	pingTimeout  = 4 * time.Second
+	pingFailures = 2
+)
+
+// bootstrapTag protects the connection from the connection manager.
+const bootstrapTag = "metanet-bootstrap"
+
+func (n *Node) startBootstrap() {
+	for _, info := range n.cfg.Bootstrap {
+		if info.ID == n.host.ID() {
+			continue // a list shared by all nodes names this one too
+		}
+		n.host.Peerstore().AddAddrs(info.ID, info.Addrs, peerstore.PermanentAddrTTL)
+		n.host.ConnManager().Protect(info.ID, bootstrapTag)
+		n.work.Go(func() { n.keepConnected(n.ctx, info) })
+	}
+}
+
+// keepConnected dials info until ctx ends: with backoff while it cannot be reached, at once when it was and is lost.
+func (n *Node) keepConnected(ctx context.Context, info peer.AddrInfo) {
+	wait := redialMin
+	for ctx.Err() == nil {
+		err := n.Connect(ctx, info)
+		switch {
+		case err == nil:
+			wait = redialMin
+			n.watchAlive(ctx, info.ID)
+		case errors.Is(err, ErrForeign):
+			sleep(ctx, foreignQuarantine)
+			continue
+		default:
+			n.metrics.dialFailures.Inc()
+			n.log.Debug("bootstrap peer unreachable", "peer", info.ID, "retry", wait, "err", err)
+		}
+		// Jitter, so that nodes which lost the same peer don't come back in step.
+		sleep(ctx, wait/2+rand.N(wait))
+		wait = min(2*wait, redialMax)
+	}
+}
+
+// watchAlive returns when the peer is no longer connected, or was found dead and its connections were closed.
+func (n *Node) watchAlive(ctx context.Context, p peer.ID) {
+	failures := 0
+	for n.host.Network().Connectedness(p) == network.Connected {
+		if sleep(ctx, pingEvery); ctx.Err() != nil {
+			return
+		}
+		if n.answersPing(ctx, p) {
+			failures = 0
+		} else if failures++; failures == pingFailures {
+			n.log.Info("bootstrap peer is silent, reconnecting", "peer", p)
+			n.host.Network().ClosePeer(p)
+		}
+	}
+}
+
+// answersPing reports false only when p had its time and was silent: a peer that doesn't speak the protocol lives,
+// and a connection that broke shows as disconnected.
+func (n *Node) answersPing(ctx context.Context, p peer.ID) bool {
+	ctx, cancel := context.WithTimeout(network.WithNoDial(ctx, "ping"), pingTimeout)
+	defer cancel()
+	select {
+	case <-ping.Ping(ctx, n.host, p):
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,271 @@
+package p2p
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/multiformats/go-multistream"
+	"golang.org/x/time/rate"
+)
+
+// Limits of the pull server.
+const (
+	// pullsMax and pullsMaxPeer bound the pulls being served, over all peers and for one. Each holds a buffer of
+	// 64 KiB and whatever the PullServer holds (a snapshot, an iterator).
+	pullsMax, pullsMaxPeer = 32, 2
+
+	// A peer may ask pullBurst times at once and then pullRate times a second: an honest one takes thousands of
+	// frames with each request.
+	pullRate, pullBurst = 5, 50
+
+	// pullTime is how long one pull may take altogether, so that none holds a snapshot for hours. The client
+	// goes on with another.
+	pullTime = 5 * time.Minute
+
+	// limitersMax bounds the memory for peers' request rates.
+	limitersMax = 4096
+
+	// busyWait is what a peer that is refused for too many streams is asked to wait.
+	busyWait = 2 * time.Second
+)
+
+// PullHead is where a server's changes stand.
+type PullHead struct {
+	Store  StoreID
+	Newest uint64 // the highest sequence; 0 when there is no change yet
+}
+
+// PullServer is what a node offers to peers that catch up. Both methods are called for many peers at once.
+type PullServer interface {
+	// Head returns the store's id and its newest sequence.
+	Head(ctx context.Context) (PullHead, error)
+
+	// Changes calls send for changes after the sequence, in rising order, for at most limit frames if limit isn't
+	// 0. It returns the last sequence that it looked at, which may be beyond the last frame's where changes have
+	// nothing to send to this peer. An error of send ends it and is returned as it is. send copies the payload.
+	Changes(ctx context.Context, to peer.ID, after uint64, limit int, send func(Frame) error) (last uint64, err error)
+}
+
+// ServePull offers s to peers from now on; before it, peers are told that nothing is served. nil ends it.
+func (n *Node) ServePull(s PullServer) {
+	n.pulls.mu.Lock()
+	defer n.pulls.mu.Unlock()
+	n.pulls.source = s
+}
+
+// pullServer answers pull streams within the limits above.
+type pullServer struct {
+	node    *Node
+	serving sync.WaitGroup
+
+	mu       sync.Mutex
+	source   PullServer
+	draining bool // no pull begins any more; serving.Add happens under mu
+	total    int
+	byPeer   map[peer.ID]int
+	limiters map[peer.ID]*rate.Limiter
+}
+
+func newPullServer(n *Node) *pullServer {
+	ps := &pullServer{node: n, byPeer: make(map[peer.ID]int), limiters: make(map[peer.ID]*rate.Limiter)}
+	n.host.SetStreamHandler(n.pullProtocol(), ps.handle)
+	return ps
+}
+
+// handle serves one stream, on the goroutine that libp2p made for it.
+func (ps *pullServer) handle(s network.Stream) {
+	p := s.Conn().RemotePeer()
+	source, refusal, ok := ps.begin(p)
+	if !ok {
+		s.Reset()
+		return
+	}
+	var err error
+	if refusal != nil {
+		defer ps.serving.Done()
+		err = refuse(s, *refusal)
+	} else {
+		defer ps.end(p)
+		err = ps.serve(s, p, source)
+	}
+	if err != nil {
+		s.Reset()
+		ps.node.log.Debug("pull not served", "peer", p, "err", err)
+		ps.node.metrics.pullsServed.WithLabelValues("failed").Inc()
+		return
+	}
+	s.Close()
+	outcome := "ok"
+	if refusal != nil {
+		outcome = "refused"
+	}
+	ps.node.metrics.pullsServed.WithLabelValues(outcome).Inc()
+}
+
+// begin admits a pull, or says why not. It reports false when the node is closing.
+func (ps *pullServer) begin(p peer.ID) (PullServer, *pullRefusal, bool) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if ps.draining {
+		return nil, nil, false
+	}
+	ps.serving.Add(1)
+	switch {
+	case ps.source == nil:
+		return nil, &pullRefusal{reason: refusedNone}, true
+	case ps.total >= pullsMax || ps.byPeer[p] >= pullsMaxPeer:
+		return nil, &pullRefusal{reason: refusedBusy, wait: busyWait}, true
+	case !ps.limiter(p).Allow():
+		return nil, &pullRefusal{reason: refusedBusy, wait: time.Second}, true
+	}
+	ps.total++
+	ps.byPeer[p]++
+	return ps.source, nil, true
+}
+
+func (ps *pullServer) end(p peer.ID) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.total--
+	if ps.byPeer[p]--; ps.byPeer[p] == 0 {
+		delete(ps.byPeer, p)
+	}
+	ps.serving.Done()
+}
+
+// limiter is p's; it outlives the connection, so that reconnecting doesn't help. ps.mu is held.
+func (ps *pullServer) limiter(p peer.ID) *rate.Limiter {
+	if l, ok := ps.limiters[p]; ok {
+		return l
+	}
+	if len(ps.limiters) >= limitersMax {
+		for q, l := range ps.limiters {
+			if l.Tokens() >= pullBurst { // as good as new
+				delete(ps.limiters, q)
+			}
+		}
+	}
+	l := rate.NewLimiter(pullRate, pullBurst)
+	if len(ps.limiters) < limitersMax {
+		ps.limiters[p] = l
+	}
+	return l
+}
+
+// refuse answers without reading the request, which is small enough to be in flight.
+func refuse(s network.Stream, r pullRefusal) error {
+	if err := s.SetDeadline(time.Now().Add(pullTimeout)); err != nil {
+		return err
+	}
+	_, err := s.Write(appendRefusal(nil, r))
+	return err
+}
+
+func (ps *pullServer) serve(s network.Stream, p peer.ID, source PullServer) error {
+	ctx, cancel := context.WithTimeout(ps.node.ctx, pullTime)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { s.Reset() })()
+	if err := s.Scope().ReserveMemory(pullBuffer, network.ReservationPriorityMedium); err != nil {
+		return refuse(s, pullRefusal{reason: refusedBusy, wait: busyWait})
+	}
+	defer s.Scope().ReleaseMemory(pullBuffer)
+
+	if err := s.SetReadDeadline(time.Now().Add(pullTimeout)); err != nil {
+		return err
+	}
+	req, err := readRequest(s)
+	if err != nil {
+		return err
+	}
+	head, err := source.Head(ctx)
+	if err != nil {
+		return errors.Join(err, refuse(s, pullRefusal{reason: refusedFailed}))
+	}
+	w := &pullWriter{
+		w: bufio.NewWriterSize(s, pullBuffer), patience: deadline{set: s.SetWriteDeadline},
+		last: req.start(head.Store), limit: req.Limit,
+	}
+	err = w.respond(ctx, source, p, head, w.last)
+	ps.node.metrics.framesSent.Add(float64(w.frames))
+	return err
+}
+
+// pullWriter encodes a response and holds the PullServer to the protocol.
+type pullWriter struct {
+	w        *bufio.Writer
+	patience deadline
+	head     [prefixSize + headerSize]byte // scratch, for the longest head
+	limit    int
+	frames   int
+	last     uint64 // sequence of the last frame
+}
+
+func (w *pullWriter) respond(ctx context.Context, source PullServer, p peer.ID, head PullHead, from uint64) error {
+	if err := w.put(appendHeader(w.head[:0], pullHeader{store: head.Store, newest: head.Newest, from: from})); err != nil {
+		return err
+	}
+	last, err := source.Changes(ctx, p, from, w.limit, w.send)
+	if err != nil {
+		// The frames so far are good: the client keeps them and comes back.
+		refusal := appendRefusal(w.head[:0], pullRefusal{reason: refusedFailed})
+		return errors.Join(err, w.put(refusal), w.w.Flush())
+	}
+	if err := w.put(appendEnd(w.head[:0], max(last, w.last))); err != nil {
+		return err
+	}
+	return w.w.Flush()
+}
+
+// put writes one message, under a deadline of its own.
+func (w *pullWriter) put(parts ...[]byte) error {
+	if err := w.patience.renew(); err != nil {
+		return err
+	}
+	for _, b := range parts {
+		if _, err := w.w.Write(b); err != nil {
+			return fmt.Errorf("p2p: pull: send: %w", err)
+		}
+	}
+	return nil
+}
+
+// send is what a PullServer is given.
+func (w *pullWriter) send(f Frame) error {
+	switch {
+	case len(f.Payload) > MaxPayload:
+		return fmt.Errorf("%w: payload of %d bytes, limit %d", ErrTooLarge, len(f.Payload), MaxPayload)
+	case len(f.Payload) == 0 || f.Seq <= w.last:
+		return fmt.Errorf("%w: frame %d of %d bytes after %d", ErrFrame, f.Seq, len(f.Payload), w.last)
+	case w.limit > 0 && w.frames >= w.limit:
+		return fmt.Errorf("%w: more than the %d frames asked for", ErrFrame, w.limit)
+	}
+	if err := w.put(appendFrameHead(w.head[:0], f), f.Payload); err != nil {
+		return err
+	}
+	w.last = f.Seq
+	w.frames++
+	return nil
+}
+
+// drain lets no more pulls begin and waits for those that run, up to the limit.
+func (ps *pullServer) drain(limit time.Duration) {
+	ps.mu.Lock()
+	ps.draining = true
+	ps.mu.Unlock()
+	waitFor(ps.serving.Wait, limit)
+}
+
+func (ps *pullServer) wait() { ps.serving.Wait() }
+
+// isNotSupported reports whether a stream could not be opened because the peer doesn't speak its protocol.
+func isNotSupported(err error) bool {
+	var e multistream.ErrNotSupported[protocol.ID]
+	return errors.As(err, &e)
+}
