@@ -26,8 +26,8 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	}
 	dir := t.TempDir()
 	acknowledged := map[common.Hash]bool{}
-	for round := range 2 {
-		for _, h := range runAndKill(t, dir, 150) {
+	for round := range 3 {
+		for _, h := range runAndKill(t, dir, 60) {
 			acknowledged[h] = true
 		}
 		chain := start(t, Config{Dir: dir})
@@ -38,7 +38,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 				lost++
 			}
 		}
-		if lost > 0 || len(acknowledged) < 150 {
+		if lost > 0 || len(acknowledged) < 60 {
 			t.Fatalf("round %d: lost %d of %d acknowledged transactions", round, lost, len(acknowledged))
 		}
 		if err := chain.Close(); err != nil {
