@@ -79,10 +79,11 @@ func (s *Server) runStream(ctx context.Context, conn *websocket.Conn, h func(con
 	defer s.metrics.streams.Dec()
 	defer conn.CloseNow()
 
+	ctx = conn.CloseRead(ctx) // ends when the caller closes or says something
+	// Below CloseRead, whose own context would tear the connection down unsaid.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ending, cancel)()
-	ctx = conn.CloseRead(ctx) // ends when the caller closes or says something
 
 	pings := make(chan struct{})
 	go func() {
