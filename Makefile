@@ -1,0 +1,50 @@
+# Everything a person or CI does here. `make help` lists it.
+SHELL := /bin/bash
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X metanet/node/cli.version=$(VERSION)
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: help run build test unit lint contracts web e2e browser bench cross tools
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: ## start a node with embedded defaults
+	$(GO) run . up
+
+build: ## build ./metanet
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o metanet .
+
+test: tools lint contracts web unit e2e browser ## install what the tests need, then run all of them
+
+tools: ## Debian and npm packages that the tests need
+	./.ci/tools
+
+unit: ## Go tests, with the race detector where goroutines meet
+	$(GO) test ./...
+	$(GO) test -race ./node/ingest/... ./node/outbox/... ./node/pull/... ./content/store/...
+
+lint: ## formatting, vet and staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt'; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck ./...
+
+contracts: ## test the contracts; fail if artifacts or bindings are stale
+	contracts/build.sh --check
+
+web: ## fail if the committed web assets are stale
+	node/web/build.sh --check
+
+e2e: build ## two real processes, a real wallet library
+	METANET_BIN=$(CURDIR)/metanet node/test/run.sh
+
+browser: build ## the page in Chromium, with an injected wallet
+	METANET_BIN=$(CURDIR)/metanet node/web/test/run.sh
+
+bench: build ## one line a figure: name value unit limit ratio
+	METANET_BIN=$(CURDIR)/metanet $(GO) run ./node/bench
+
+cross: ## cross-compile for every supported platform
+	@for p in $(PLATFORMS); do echo "build $$p"; \
+	  CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o dist/metanet-$${p%/*}-$${p#*/} . || exit 1; done
