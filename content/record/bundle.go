@@ -65,12 +65,8 @@ func (b *Bundle) checkValue() error {
 		}
 		return nil
 	}
-	typ, err := checkValue(b.Value)
-	if err != nil {
+	if err := CheckRecord(b.Path, b.Value); err != nil {
 		return err
-	}
-	if typ != string(b.Path.Collection) {
-		return fmt.Errorf("%w: $type is %.80q in collection %s", ErrValue, typ, b.Path.Collection)
 	}
 	if !b.CID.Equals(Sum(b.Value)) {
 		return ErrMismatch

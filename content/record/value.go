@@ -14,7 +14,28 @@ func CheckValue(b []byte) error {
 	return err
 }
 
+// CheckRecord is CheckValue for a value under path: its $type must be the
+// collection.
+func CheckRecord(path Path, value []byte) error {
+	typ, err := checkValue(value)
+	if err != nil {
+		return err
+	}
+	if typ != string(path.Collection) {
+		return fmt.Errorf("%w: $type is %.80q in collection %s", ErrValue, typ, path.Collection)
+	}
+	return nil
+}
+
 func checkValue(b []byte) (typ string, err error) {
+	if typ, err = checkData(b); err == nil && !validNSID(typ) {
+		err = fmt.Errorf("%w: $type %.80q is not an NSID", ErrValue, typ)
+	}
+	return typ, err
+}
+
+// checkData holds b against the AT data model and returns its $type, if any.
+func checkData(b []byte) (typ string, err error) {
 	if len(b) > MaxValue {
 		return "", fmt.Errorf("%w: value of %d bytes", ErrTooLarge, len(b))
 	}
@@ -26,10 +47,7 @@ func checkValue(b []byte) (typ string, err error) {
 	if err := c.End(); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrValue, err)
 	}
-	if typ = string(raw); !validNSID(typ) {
-		return "", fmt.Errorf("%w: $type %.80q is not an NSID", ErrValue, typ)
-	}
-	return typ, nil
+	return string(raw), nil
 }
 
 // checker walks a value once, holding it against the canonical encoding (by its
