@@ -32,7 +32,7 @@ type Config struct {
 	Shards int
 
 	// Listen are the addresses to listen on, such as /ip4/0.0.0.0/udp/4001/quic-v1 and /ip4/0.0.0.0/tcp/4001.
-	// Port 0 picks a free one. Empty: the node only dials.
+	// Port 0 picks a free one. New fails if one of them cannot be had. Empty: the node only dials.
 	Listen []multiaddr.Multiaddr
 
 	// Bootstrap are peers to stay connected with for as long as the node runs: they are dialled at the start,
@@ -59,6 +59,8 @@ type Config struct {
 	// Registerer receives metanet_p2p_* metrics and libp2p's own. nil means none are exported. Two nodes of one
 	// process need two registries.
 	Registerer prometheus.Registerer
+
+	timing timing // zero means defaultTiming; tests are less patient
 }
 
 // prepare checks c and fills in defaults; it returns a copy, the caller's Config stays as it is.
@@ -80,6 +82,9 @@ func (c Config) prepare() (Config, error) {
 		if b.ID.Validate() != nil || len(b.Addrs) == 0 {
 			return c, fmt.Errorf("%w: Bootstrap peer %s needs a peer id and an address", ErrConfig, b)
 		}
+	}
+	if c.timing == (timing{}) {
+		c.timing = defaultTiming
 	}
 	if c.UserAgent == "" {
 		c.UserAgent = "metanet"

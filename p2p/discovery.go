@@ -75,7 +75,7 @@ func (f *mdnsFinder) HandlePeerFound(info peer.AddrInfo) {
 	default:
 		return
 	}
-	f.node.work.Go(func() {
+	f.node.spawn(func() {
 		defer func() { <-f.slots }()
 		ctx, cancel := context.WithTimeout(f.node.ctx, dialTimeout)
 		defer cancel()

@@ -41,7 +41,10 @@ type Node struct {
 	// ctx ends when Close has drained; background work and handlers run under it.
 	ctx    context.Context
 	cancel context.CancelFunc
-	work   sync.WaitGroup // bootstrap loops, discovery, event loop
+
+	workMu  sync.Mutex
+	stopped bool           // no more work begins; guarded by workMu
+	work    sync.WaitGroup // bootstrap loops, discovery, event loop; begun by spawn
 
 	closers   []func() error // services beside the above, closed in reverse order; written only by New
 	closing   chan struct{}  // closed when Close begins
@@ -84,8 +87,8 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	if err = n.startMembers(); err != nil {
 		return nil, err
 	}
-	if err = n.host.Network().Listen(cfg.Listen...); err != nil {
-		return nil, fmt.Errorf("p2p: listen: %w", err)
+	if err = n.listen(); err != nil {
+		return nil, err
 	}
 	n.startBootstrap()
 	if err = n.startDiscovery(); err != nil {
@@ -109,7 +112,9 @@ func (n *Node) newHost() (host.Host, error) {
 		libp2p.NoListenAddrs, // until the protocols are in place
 		libp2p.NoTransports,
 		libp2p.Transport(quic.NewTransport),
-		libp2p.Transport(tcp.NewTCPTransport),
+		// Sharing a port (SO_REUSEPORT) would let a second node listen on the first one's and take half of its
+		// connections, without an error. What it is good for, TCP hole punching, QUIC does better.
+		libp2p.Transport(tcp.NewTCPTransport, tcp.DisableReuseport()),
 		libp2p.Security(libp2ptls.ID, libp2ptls.New),
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ResourceManager(rm),
@@ -128,6 +133,16 @@ func (n *Node) newHost() (host.Host, error) {
 		return nil, fmt.Errorf("p2p: host: %w", err)
 	}
 	return h, nil
+}
+
+// listen fails on the first address that cannot be had; the host, given all at once, would be content with one.
+func (n *Node) listen() error {
+	for _, a := range n.cfg.Listen {
+		if err := n.host.Network().Listen(a); err != nil {
+			return fmt.Errorf("p2p: listen on %s: %w", a, err)
+		}
+	}
+	return nil
 }
 
 // ID is the node's peer id.
@@ -160,7 +175,10 @@ func (n *Node) Connect(ctx context.Context, info peer.AddrInfo) error {
 	if err := n.host.Connect(ctx, info); err != nil {
 		return fmt.Errorf("p2p: connect: %w", err)
 	}
-	// Connect has waited for identify, whose result is in the peerstore.
+	// Connect has waited for identify, whose result is in the peerstore; it doesn't say whether identify failed.
+	if n.host.Network().Connectedness(info.ID) != network.Connected {
+		return fmt.Errorf("p2p: connect: %s closed the connection at once", info.ID)
+	}
 	protocols, err := n.host.Peerstore().GetProtocols(info.ID)
 	if err != nil {
 		return fmt.Errorf("p2p: connect: protocols of %s: %w", info.ID, err)
@@ -201,6 +219,9 @@ func (n *Node) close() error {
 	if n.members != nil {
 		n.members.close()
 	}
+	n.workMu.Lock()
+	n.stopped = true
+	n.workMu.Unlock()
 	n.work.Wait()
 	if n.pulls != nil {
 		n.pulls.wait()
@@ -215,6 +236,15 @@ func (n *Node) close() error {
 		return fmt.Errorf("p2p: close: %w", err)
 	}
 	return nil
+}
+
+// spawn runs f, which must return when n.ctx ends, on a goroutine that Close waits for.
+func (n *Node) spawn(f func()) {
+	n.workMu.Lock()
+	defer n.workMu.Unlock()
+	if !n.stopped {
+		n.work.Go(f)
+	}
 }
 
 func (n *Node) onClose(f func() error) { n.closers = append(n.closers, f) }

@@ -21,6 +21,9 @@ import (
 // is found soon.
 const foreignQuarantine = 10 * time.Minute
 
+// foreignGrace is how long the connection to a peer of another network stays open, for it to see the same.
+const foreignGrace = time.Second
+
 // foreignMax bounds the memory for quarantined peers; peer ids cost an attacker nothing.
 const foreignMax = 1024
 
@@ -84,7 +87,7 @@ func (n *Node) startMembers() error {
 	if err != nil {
 		return err
 	}
-	n.work.Go(func() {
+	n.spawn(func() {
 		defer sub.Close()
 		for {
 			select {
@@ -126,13 +129,18 @@ func (n *Node) identified(p peer.ID, protocols []protocol.ID) {
 	}
 }
 
-// banishForeign closes all connections to a peer of another network and starts its quarantine.
+// banishForeign starts the quarantine of a peer of another network and soon closes all connections to it: not at once,
+// so that the peer has identified us too, and its own quarantine keeps it from dialling us again and again.
 func (n *Node) banishForeign(p peer.ID) {
-	if n.members.quarantine(p) {
-		n.log.Warn("peer belongs to another network", "peer", p)
-		n.metrics.foreign.Inc()
+	if !n.members.quarantine(p) {
+		return
 	}
-	n.host.Network().ClosePeer(p)
+	n.log.Warn("peer belongs to another network", "peer", p)
+	n.metrics.foreign.Inc()
+	n.spawn(func() {
+		sleep(n.ctx, foreignGrace)
+		n.host.Network().ClosePeer(p)
+	})
 }
 
 func (m *members) add(p peer.ID) {
@@ -176,12 +184,15 @@ func (m *members) quarantine(p peer.ID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	_, known := m.foreign[p]
+	until, known := m.foreign[p]
+	if known && now.Before(until) {
+		return false
+	}
 	if !known && len(m.foreign) >= foreignMax {
 		m.forgetForeign(now)
 	}
 	m.foreign[p] = now.Add(foreignQuarantine)
-	return !known
+	return true
 }
 
 // forgetForeign makes room: all that are over, else the one that ends first.

@@ -25,6 +25,9 @@ const (
 	// frames with each request.
 	pullRate, pullBurst = 5, 50
 
+	// requestTimeout is the time to send the request, which fits one packet, and to take a refusal.
+	requestTimeout = 10 * time.Second
+
 	// pullTime is how long one pull may take altogether, so that none holds a snapshot for hours. The client
 	// goes on with another.
 	pullTime = 5 * time.Minute
@@ -81,53 +84,54 @@ func newPullServer(n *Node) *pullServer {
 
 // handle serves one stream, on the goroutine that libp2p made for it.
 func (ps *pullServer) handle(s network.Stream) {
-	p := s.Conn().RemotePeer()
-	source, refusal, ok := ps.begin(p)
-	if !ok {
-		s.Reset()
-		return
-	}
-	var err error
-	if refusal != nil {
-		defer ps.serving.Done()
-		err = refuse(s, *refusal)
-	} else {
-		defer ps.end(p)
-		err = ps.serve(s, p, source)
-	}
+	outcome, err := ps.answer(s)
 	if err != nil {
 		s.Reset()
-		ps.node.log.Debug("pull not served", "peer", p, "err", err)
-		ps.node.metrics.pullsServed.WithLabelValues("failed").Inc()
-		return
-	}
-	s.Close()
-	outcome := "ok"
-	if refusal != nil {
-		outcome = "refused"
+		ps.node.log.Debug("pull not served", "peer", s.Conn().RemotePeer(), "err", err)
+	} else {
+		s.Close()
 	}
 	ps.node.metrics.pullsServed.WithLabelValues(outcome).Inc()
 }
 
-// begin admits a pull, or says why not. It reports false when the node is closing.
-func (ps *pullServer) begin(p peer.ID) (PullServer, *pullRefusal, bool) {
+// answer reads the request before it counts the pull, so that streams which never send one occupy no place; those are
+// bounded by the resource manager and requestTimeout.
+func (ps *pullServer) answer(s network.Stream) (outcome string, err error) {
+	p := s.Conn().RemotePeer()
+	if err := s.SetReadDeadline(time.Now().Add(requestTimeout)); err != nil {
+		return "failed", err
+	}
+	req, err := readRequest(s)
+	if err != nil {
+		return "failed", err
+	}
+	source, refusal := ps.begin(p)
+	if refusal != nil {
+		return "refused", refuse(s, *refusal)
+	}
+	defer ps.end(p)
+	if err := ps.serve(s, p, req, source); err != nil {
+		return "failed", err
+	}
+	return "ok", nil
+}
+
+// begin admits a pull, or says why not.
+func (ps *pullServer) begin(p peer.ID) (PullServer, *pullRefusal) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	if ps.draining {
-		return nil, nil, false
-	}
-	ps.serving.Add(1)
 	switch {
 	case ps.source == nil:
-		return nil, &pullRefusal{reason: refusedNone}, true
-	case ps.total >= pullsMax || ps.byPeer[p] >= pullsMaxPeer:
-		return nil, &pullRefusal{reason: refusedBusy, wait: busyWait}, true
+		return nil, &pullRefusal{reason: refusedNone}
+	case ps.draining || ps.total >= pullsMax || ps.byPeer[p] >= pullsMaxPeer:
+		return nil, &pullRefusal{reason: refusedBusy, wait: busyWait}
 	case !ps.limiter(p).Allow():
-		return nil, &pullRefusal{reason: refusedBusy, wait: time.Second}, true
+		return nil, &pullRefusal{reason: refusedBusy, wait: time.Second}
 	}
+	ps.serving.Add(1)
 	ps.total++
 	ps.byPeer[p]++
-	return ps.source, nil, true
+	return ps.source, nil
 }
 
 func (ps *pullServer) end(p peer.ID) {
@@ -159,31 +163,23 @@ func (ps *pullServer) limiter(p peer.ID) *rate.Limiter {
 	return l
 }
 
-// refuse answers without reading the request, which is small enough to be in flight.
 func refuse(s network.Stream, r pullRefusal) error {
-	if err := s.SetDeadline(time.Now().Add(pullTimeout)); err != nil {
+	if err := s.SetWriteDeadline(time.Now().Add(requestTimeout)); err != nil {
 		return err
 	}
 	_, err := s.Write(appendRefusal(nil, r))
 	return err
 }
 
-func (ps *pullServer) serve(s network.Stream, p peer.ID, source PullServer) error {
+func (ps *pullServer) serve(s network.Stream, p peer.ID, req PullRequest, source PullServer) error {
 	ctx, cancel := context.WithTimeout(ps.node.ctx, pullTime)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { s.Reset() })()
 	if err := s.Scope().ReserveMemory(pullBuffer, network.ReservationPriorityMedium); err != nil {
-		return refuse(s, pullRefusal{reason: refusedBusy, wait: busyWait})
+		return errors.Join(err, refuse(s, pullRefusal{reason: refusedBusy, wait: busyWait}))
 	}
 	defer s.Scope().ReleaseMemory(pullBuffer)
 
-	if err := s.SetReadDeadline(time.Now().Add(pullTimeout)); err != nil {
-		return err
-	}
-	req, err := readRequest(s)
-	if err != nil {
-		return err
-	}
 	head, err := source.Head(ctx)
 	if err != nil {
 		return errors.Join(err, refuse(s, pullRefusal{reason: refusedFailed}))
