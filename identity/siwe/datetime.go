@@ -16,7 +16,7 @@ func parseTime(s string) (time.Time, error) {
 		return time.Time{}, malformed("%q is not a time of RFC 3339", clip(s))
 	}
 	t, err := time.Parse(time.RFC3339Nano, upper)
-	if err != nil {
+	if err != nil || t.IsZero() { // the zero time stands for a field left out
 		return time.Time{}, malformed("%q is not a time of RFC 3339", clip(s))
 	}
 	return t, nil

@@ -161,9 +161,10 @@ func (m *Message) readResources(r *reader) error {
 	}
 	r.next++
 	for !r.done() {
-		uri, ok := r.field("- ")
+		line := r.line()
+		uri, ok := strings.CutPrefix(line, "- ")
 		if !ok || !isURI(uri) {
-			return malformed("%q is not a resource", clip(r.peek()))
+			return malformed("%q is not a resource", clip(line))
 		}
 		m.Resources = append(m.Resources, uri)
 	}
