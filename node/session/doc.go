@@ -1,0 +1,31 @@
+// Package session knows who is signed in: it turns a wallet's signature into an
+// account with tokens, and tokens back into an account.
+//
+// It owns four things, persisted through a small ordered KV:
+//
+//   - accounts: the identities that have signed in at this server, each with its
+//     handle, its AT name and the genesis operation that binds the two names;
+//   - handles under this server's domain, given out once;
+//   - sign-ins ("families"): one per SignIn, living until they lapse, are signed
+//     out, or the identity changes its owner;
+//   - tokens: random, opaque, kept only as SHA-256.
+//
+// Sign-in is EIP-4361. The server's nonce is stateless: it carries its own time
+// and a MAC over what it was given for, so a flood of challenges costs no
+// memory; only nonces that were *used* are remembered, for as long as they could
+// be used again. The MAC key is drawn at start and never stored, hence a restart
+// ends outstanding challenges, and forgetting the used ones with them is safe.
+//
+// The signer must be the identity's owner on-chain at that moment, and the owner
+// is written down with the sign-in: when the chain names another one, tokens of
+// the old owner stop working at their next use, whether or not the event that
+// says so was ever delivered.
+//
+// Refresh tokens rotate. Using one twice ends the whole sign-in, since one of
+// the two users is a thief (RFC 9700 §4.14.2); only a repeat within a few
+// seconds, which two tabs of one browser produce, is refused without that.
+//
+// The package doesn't know HTTP, records' envelopes, or how keys are kept. It is
+// safe for concurrent use and starts no goroutine; somebody calls Sweep now and
+// then.
+package session
