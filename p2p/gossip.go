@@ -281,27 +281,9 @@ func (g *gossip) score(p peer.ID) float64 {
 	return 0
 }
 
-// drain lets no more handlers start and waits for those that run, up to the limit.
-func (g *gossip) drain(limit time.Duration) {
+// refuseNew lets no handler start any more.
+func (g *gossip) refuseNew() {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.draining = true
-	g.mu.Unlock()
-	waitFor(g.handlers.Wait, limit)
-}
-
-func (g *gossip) wait() { g.handlers.Wait() }
-
-// waitFor returns when wait does, or after limit.
-func waitFor(wait func(), limit time.Duration) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		wait()
-	}()
-	t := time.NewTimer(limit)
-	defer t.Stop()
-	select {
-	case <-done:
-	case <-t.C:
-	}
 }

@@ -199,12 +199,7 @@ func (n *Node) Close() error {
 
 func (n *Node) close() error {
 	close(n.closing)
-	if n.pulls != nil {
-		n.pulls.drain(drainTimeout)
-	}
-	if n.gossip != nil {
-		n.gossip.drain(drainTimeout)
-	}
+	n.drain(drainTimeout)
 	n.cancel()
 	var errs []error
 	if n.blocks != nil {
@@ -223,12 +218,7 @@ func (n *Node) close() error {
 	n.stopped = true
 	n.workMu.Unlock()
 	n.work.Wait()
-	if n.pulls != nil {
-		n.pulls.wait()
-	}
-	if n.gossip != nil {
-		n.gossip.wait()
-	}
+	n.waitHandlers()
 	if n.metrics != nil {
 		n.metrics.unregister()
 	}
@@ -236,6 +226,36 @@ func (n *Node) close() error {
 		return fmt.Errorf("p2p: close: %w", err)
 	}
 	return nil
+}
+
+// drain lets no handler and no pull begin any more and waits for those that run, up to the limit.
+func (n *Node) drain(limit time.Duration) {
+	if n.pulls != nil {
+		n.pulls.refuseNew()
+	}
+	if n.gossip != nil {
+		n.gossip.refuseNew()
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		n.waitHandlers()
+	}()
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case <-done:
+	case <-t.C:
+	}
+}
+
+func (n *Node) waitHandlers() {
+	if n.pulls != nil {
+		n.pulls.serving.Wait()
+	}
+	if n.gossip != nil {
+		n.gossip.handlers.Wait()
+	}
 }
 
 // spawn runs f, which must return when n.ctx ends, on a goroutine that Close waits for.

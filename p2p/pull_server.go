@@ -95,7 +95,7 @@ func (ps *pullServer) handle(s network.Stream) {
 }
 
 // answer reads the request before it counts the pull, so that streams which never send one occupy no place; those are
-// bounded by the resource manager and requestTimeout.
+// bounded by the resource manager and requestTimeout. An error means that the stream is of no more use.
 func (ps *pullServer) answer(s network.Stream) (outcome string, err error) {
 	p := s.Conn().RemotePeer()
 	if err := s.SetReadDeadline(time.Now().Add(requestTimeout)); err != nil {
@@ -110,10 +110,7 @@ func (ps *pullServer) answer(s network.Stream) (outcome string, err error) {
 		return "refused", refuse(s, *refusal)
 	}
 	defer ps.end(p)
-	if err := ps.serve(s, p, req, source); err != nil {
-		return "failed", err
-	}
-	return "ok", nil
+	return ps.serve(s, p, req, source)
 }
 
 // begin admits a pull, or says why not.
@@ -171,26 +168,34 @@ func refuse(s network.Stream, r pullRefusal) error {
 	return err
 }
 
-func (ps *pullServer) serve(s network.Stream, p peer.ID, req PullRequest, source PullServer) error {
+func (ps *pullServer) serve(s network.Stream, p peer.ID, req PullRequest, source PullServer) (outcome string, err error) {
 	ctx, cancel := context.WithTimeout(ps.node.ctx, pullTime)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { s.Reset() })()
-	if err := s.Scope().ReserveMemory(pullBuffer, network.ReservationPriorityMedium); err != nil {
-		return errors.Join(err, refuse(s, pullRefusal{reason: refusedBusy, wait: busyWait}))
+	if s.Scope().ReserveMemory(pullBuffer, network.ReservationPriorityMedium) != nil {
+		return "refused", refuse(s, pullRefusal{reason: refusedBusy, wait: busyWait})
 	}
 	defer s.Scope().ReleaseMemory(pullBuffer)
 
 	head, err := source.Head(ctx)
 	if err != nil {
-		return errors.Join(err, refuse(s, pullRefusal{reason: refusedFailed}))
+		ps.node.log.Warn("changes cannot be served", "err", err)
+		return "failed", refuse(s, pullRefusal{reason: refusedFailed})
 	}
 	w := &pullWriter{
 		w: bufio.NewWriterSize(s, pullBuffer), patience: deadline{set: s.SetWriteDeadline},
 		last: req.start(head.Store), limit: req.Limit,
 	}
-	err = w.respond(ctx, source, p, head, w.last)
-	ps.node.metrics.framesSent.Add(float64(w.frames))
-	return err
+	defer func() { ps.node.metrics.framesSent.Add(float64(w.frames)) }()
+	failure, err := w.respond(ctx, source, p, head)
+	switch {
+	case err != nil:
+		return "failed", err
+	case failure != nil:
+		ps.node.log.Warn("changes cannot be served", "err", failure)
+		return "failed", nil
+	}
+	return "ok", nil
 }
 
 // pullWriter encodes a response and holds the PullServer to the protocol.
@@ -203,20 +208,20 @@ type pullWriter struct {
 	last     uint64 // sequence of the last frame
 }
 
-func (w *pullWriter) respond(ctx context.Context, source PullServer, p peer.ID, head PullHead, from uint64) error {
+// respond writes the whole response. failure is the source's error, which the client is told of; err is the stream's.
+func (w *pullWriter) respond(ctx context.Context, source PullServer, p peer.ID, head PullHead) (failure, err error) {
+	from := w.last
 	if err := w.put(appendHeader(w.head[:0], pullHeader{store: head.Store, newest: head.Newest, from: from})); err != nil {
-		return err
+		return nil, err
 	}
-	last, err := source.Changes(ctx, p, from, w.limit, w.send)
-	if err != nil {
+	last, failure := source.Changes(ctx, p, from, w.limit, w.send)
+	if failure != nil {
 		// The frames so far are good: the client keeps them and comes back.
-		refusal := appendRefusal(w.head[:0], pullRefusal{reason: refusedFailed})
-		return errors.Join(err, w.put(refusal), w.w.Flush())
+		err = w.put(appendRefusal(w.head[:0], pullRefusal{reason: refusedFailed}))
+	} else {
+		err = w.put(appendEnd(w.head[:0], max(last, w.last)))
 	}
-	if err := w.put(appendEnd(w.head[:0], max(last, w.last))); err != nil {
-		return err
-	}
-	return w.w.Flush()
+	return failure, errors.Join(err, w.w.Flush())
 }
 
 // put writes one message, under a deadline of its own.
@@ -250,15 +255,12 @@ func (w *pullWriter) send(f Frame) error {
 	return nil
 }
 
-// drain lets no more pulls begin and waits for those that run, up to the limit.
-func (ps *pullServer) drain(limit time.Duration) {
+// refuseNew lets no pull begin any more.
+func (ps *pullServer) refuseNew() {
 	ps.mu.Lock()
+	defer ps.mu.Unlock()
 	ps.draining = true
-	ps.mu.Unlock()
-	waitFor(ps.serving.Wait, limit)
 }
-
-func (ps *pullServer) wait() { ps.serving.Wait() }
 
 // isNotSupported reports whether a stream could not be opened because the peer doesn't speak its protocol.
 func isNotSupported(err error) bool {
