@@ -1,0 +1,116 @@
+package native
+
+import (
+	"errors"
+	"net/http"
+
+	"metanet/content/record"
+	"metanet/content/store"
+	"metanet/identity/plc"
+	"metanet/node/ingest"
+	"metanet/node/session"
+	"metanet/node/xrpc"
+)
+
+// What Relay and Faucet answer.
+var (
+	// ErrOperation: the request makes no sense (a field missing, unknown or not allowed).
+	ErrOperation = errors.New("native: not an operation")
+	// ErrSigner: the signature isn't the identity's owner's, or the typed data
+	// isn't what was prepared for it.
+	ErrSigner = errors.New("native: signed by another wallet")
+	// ErrReverted: the contract refuses; the text after it is its reason.
+	ErrReverted = errors.New("native: the contract refused")
+	// ErrQuota: the server doesn't pay for more of these now.
+	ErrQuota = errors.New("native: the server's quota is used up")
+	// ErrChain: the RPC is down, wrong or silent.
+	ErrChain = errors.New("native: the chain cannot be reached")
+)
+
+// mapping is one sentinel and what it looks like from outside.
+type mapping struct {
+	is      error
+	status  int
+	code    string
+	message string // "" shows the error's own text, which then holds nothing secret
+}
+
+// publicErrors is the one table from sentinels to codes. Order matters where one
+// error wraps two of them.
+var publicErrors = []mapping{
+	{session.ErrInvalidMessage, 400, "InvalidMessage", ""},
+	{session.ErrInvalidSignature, 401, "InvalidSignature", "the signature is not that of the identity's current owner over this message"},
+	{session.ErrWrongDomain, 400, "WrongDomain", "the message is for another server's domain"},
+	{session.ErrWrongChain, 400, "WrongChain", "the message is for another chain"},
+	{session.ErrNonceUsed, 400, "NonceUsed", "the nonce was used already or was not given out for this; ask for a new challenge"},
+	{session.ErrExpired, 400, "Expired", "the message is not valid at this time; ask for a new challenge"},
+	{session.ErrHandleRequired, 400, "HandleRequired", "choose a handle for the first sign-in"},
+	{session.ErrHandleTaken, 409, "HandleTaken", "somebody else has that handle"},
+	{session.ErrInvalidHandle, 400, "InvalidHandle", ""},
+	{session.ErrInvalidKey, 400, "InvalidRotationKey", "rotationKey must be the did:key of a K-256 or P-256 key of your own"},
+	{session.ErrChain, 503, "ChainUnavailable", "the chain cannot be reached, and only it can check this wallet's signature"},
+	{session.ErrHostedKey, 403, "HostedKeyNotAuthorised", "the server's key for this identity isn't authorised on-chain: run net.metanet.identity.prepare (enrol, or addKey with purpose hosted) and let the wallet sign"},
+	{session.ErrBusy, 503, xrpc.CodeUnavailable, "too many sign-ins at once; try again in a minute"},
+	{session.ErrExpiredToken, 401, "ExpiredToken", "the token has expired"},
+	{session.ErrTokenReused, 401, "TokenReused", "this refresh token was used before: the sign-in has been ended"},
+	{session.ErrInvalidToken, 401, xrpc.CodeInvalidToken, "that token is not good (any more)"},
+	{session.ErrNoAccount, 401, xrpc.CodeInvalidToken, "that token is not good (any more)"},
+
+	{ErrOperation, 400, xrpc.CodeInvalidRequest, ""},
+	{ErrSigner, 400, "InvalidSignature", "the signature is not that of the identity's current owner over this typed data"},
+	{ErrReverted, 400, "Reverted", ""},
+	{ErrQuota, 429, "QuotaExceeded", "this server pays for no more of these now; try later or send the transaction yourself"},
+	{ErrChain, 503, "ChainUnavailable", "the chain cannot be reached; nothing was done"},
+
+	{ingest.ErrSignature, 400, "InvalidSignature", ""},
+	{record.ErrSignature, 400, "InvalidSignature", ""},
+	{ingest.ErrWrongChain, 400, "WrongChain", ""},
+	{ingest.ErrUnknownKey, 400, "UnknownKey", ""},
+	{ingest.ErrEndedKey, 400, "ExpiredKey", ""},
+	{ingest.ErrEarlyRev, 400, "EarlyRev", ""},
+	{ingest.ErrFutureRev, 400, "FutureRev", ""},
+	{ingest.ErrBinding, 400, "InvalidBinding", ""},
+	{plc.ErrInvalidOperation, 400, "InvalidBinding", ""},
+	{ingest.ErrSchema, 400, "InvalidRecord", ""},
+	{record.ErrTooLarge, 413, "TooLarge", ""},
+	{record.ErrMismatch, 400, "ValueMismatch", ""},
+	{record.ErrEncoding, 400, "InvalidRecord", ""},
+	{record.ErrEnvelope, 400, "InvalidRecord", ""},
+	{record.ErrValue, 400, "InvalidRecord", ""},
+	{record.ErrPath, 400, "InvalidRecord", ""},
+	{ingest.ErrClosed, 503, xrpc.CodeUnavailable, "the server is shutting down; nothing was written"},
+	{store.ErrNoSpace, 507, "NoSpace", "the server's disk is full; nothing was written"},
+	{store.ErrReadOnly, 503, "ReadOnly", "the server cannot write now; nothing was written"},
+}
+
+// public gives a sentinel its outside. Errors it doesn't know stay as they are
+// and become a silent 500.
+func public(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, m := range publicErrors {
+		if !errors.Is(err, m.is) {
+			continue
+		}
+		message := m.message
+		if message == "" {
+			message = err.Error()
+		}
+		return (&xrpc.Error{Status: m.status, Code: m.code, Message: message}).WithCause(err)
+	}
+	return err
+}
+
+// code is the public code alone, for results in a list.
+func code(err error) (code, message string) {
+	var e *xrpc.Error
+	if errors.As(public(err), &e) {
+		return e.Code, e.Message
+	}
+	return xrpc.CodeInternal, "something failed here"
+}
+
+func notFound(format string, args ...any) error {
+	return xrpc.Errorf(http.StatusNotFound, xrpc.CodeNotFound, format, args...)
+}

@@ -1,0 +1,198 @@
+package native
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/bluesky-social/indigo/atproto/syntax"
+	"github.com/ipfs/go-cid"
+
+	"metanet/content/store"
+	"metanet/identity"
+	"metanet/node/ingest"
+	"metanet/node/session"
+	"metanet/node/xrpc"
+)
+
+// Door is the one way in for records; *ingest.Door is it.
+type Door interface {
+	Submit(ctx context.Context, candidates []ingest.Candidate) ([]ingest.Result, error)
+}
+
+// Identities is what this node has followed of IdentityRegistry.
+type Identities interface {
+	Identity(ctx context.Context, did identity.DID) (Identity, error)
+}
+
+// Identity is one identity on-chain as of a block. An identity that the chain
+// has never seen has its own address as owner, and nothing else.
+type Identity struct {
+	Owner       identity.Address // zero: deactivated
+	Epoch       uint64
+	Home        Home
+	Recovery    identity.Address // zero: none
+	Keys        []identity.KeyRecord
+	AsOf        Block
+	Changed     uint64 // the last block that said something about it; 0: none
+	Deactivated bool
+}
+
+// Home is the server that an identity names as its own; Server 0 is none.
+type Home struct {
+	Server uint64
+	Domain string
+}
+
+// Block says up to where the chain has been followed.
+type Block struct {
+	Number uint64
+	Hash   [32]byte
+	Time   time.Time
+}
+
+// Relay turns operations into what a wallet signs and signatures into
+// transactions that the server pays for. Its errors wrap this package's
+// ErrOperation, ErrSigner, ErrReverted, ErrQuota or ErrChain.
+type Relay interface {
+	// Prepare returns EIP-712 typed data as eth_signTypedData_v4 takes it.
+	Prepare(ctx context.Context, op Operation) (typedData json.RawMessage, deadline time.Time, err error)
+	// Submit sends what Prepare made, and only for that identity.
+	Submit(ctx context.Context, did identity.DID, typedData json.RawMessage, signature []byte) (Receipt, error)
+}
+
+// Receipt is a confirmed transaction.
+type Receipt struct {
+	Tx    [32]byte
+	Block uint64
+}
+
+// Names is the index's map of who is called what.
+type Names interface {
+	// Resolve finds an identity by did:ethr, AT name or handle.
+	Resolve(ctx context.Context, actor string) (did identity.DID, found bool, err error)
+	// NamesOf is the reverse. ok says that the handle is proved both ways.
+	NamesOf(ctx context.Context, did identity.DID) (name identity.ATName, handle syntax.Handle, ok bool, err error)
+}
+
+// Feed is the store's change feed; *store.DB is it.
+type Feed interface {
+	ID() store.ID
+	LastSeq() uint64
+	Feed(after uint64, limit int) ([]store.Stored, error)
+	Watch() (wake <-chan struct{}, stop func())
+}
+
+// Policies is PolicyRegistry's history as followed, and the texts at hand.
+type Policies interface {
+	Policies(ctx context.Context, server uint64) (History, error)
+	// Document returns the canonical bytes with this digest, if they are here.
+	Document(ctx context.Context, digest [32]byte) (canonical []byte, found bool, err error)
+}
+
+// History is all policy versions of one server, oldest first.
+type History struct {
+	Server   uint64
+	Domain   string
+	Head     [32]byte
+	Versions []PolicyVersion
+}
+
+// PolicyVersion is one promise and where the chain holds it.
+type PolicyVersion struct {
+	Version     uint64
+	Digest      [32]byte
+	CID         cid.Cid
+	EffectiveAt time.Time
+	PublishedAt time.Time
+	Block       uint64
+	BlockHash   [32]byte
+	Tx          [32]byte
+	Head        [32]byte
+}
+
+// Blocks reads raw blocks by CID: blobs' and records' values'.
+type Blocks interface {
+	Block(ctx context.Context, c cid.Cid) (b []byte, found bool, err error)
+}
+
+// Operator is what the control token may ask of the whole node.
+type Operator interface {
+	Status(ctx context.Context) (any, error)
+	PublishPolicy(ctx context.Context, yaml io.Reader) (any, error)
+	Shutdown()
+}
+
+// Faucet gives coins on a development chain. Its refusal wraps ErrQuota.
+type Faucet interface {
+	Fund(ctx context.Context, to identity.Address) (tx [32]byte, err error)
+}
+
+// Config is what the face is given. All fields are required but Faucet.
+type Config struct {
+	Sessions   *session.Sessions
+	Names      Names
+	Identities Identities
+	Relay      Relay
+	Door       Door
+	Hosted     *session.Hosted
+	Clock      *syntax.TIDClock // the node's one clock for revs
+	Feed       Feed
+	Policies   Policies
+	Blocks     Blocks
+	Operator   Operator
+	Faucet     Faucet // nil: not a development chain
+	// About is the content of /.well-known/metanet.
+	About   func(context.Context) (About, error)
+	Network identity.Network
+	ChainID uint64
+	Server  uint64 // this server's id on-chain
+	Budgets Budgets
+	Now     func() time.Time
+	Logger  *slog.Logger
+}
+
+// Budgets are what strangers may spend; a nil one is unlimited.
+type Budgets struct {
+	Challenge *xrpc.Budget // by address: costs us a MAC
+	SignIn    *xrpc.Budget // by address: may cost a call to the chain, a key and an account
+	Operate   *xrpc.Budget // by account: costs the operator's coins
+	Put       *xrpc.Budget // by address: requests, of up to 256 records each
+	Fund      *xrpc.Budget // by address
+}
+
+// DefaultBudgets suit one machine open to the Internet.
+func DefaultBudgets(now func() time.Time) Budgets {
+	return Budgets{
+		Challenge: xrpc.NewBudget("challenge", xrpc.ByAddress, 2, 60, now),
+		SignIn:    xrpc.NewBudget("signIn", xrpc.ByAddress, 0.5, 30, now),
+		Operate:   xrpc.NewBudget("operate", xrpc.ByAccount, 0.2, 30, now),
+		Put:       xrpc.NewBudget("put", xrpc.ByAddress, 200, 1000, now),
+		Fund:      xrpc.NewBudget("fund", xrpc.ByAddress, 0.05, 10, now),
+	}
+}
+
+// Face is the package's endpoints.
+type Face struct {
+	cfg Config
+	log *slog.Logger
+}
+
+// New returns the face; Register puts it on a server.
+func New(cfg Config) *Face { return &Face{cfg: cfg, log: cfg.Logger} }
+
+// Register adds all endpoints to s.
+func (f *Face) Register(s *xrpc.Server) {
+	f.registerAuth(s)
+	f.registerIdentity(s)
+	f.registerRecords(s)
+	f.registerPolicy(s)
+	f.registerOperator(s)
+	xrpc.Query(s, xrpc.Route{Path: "/.well-known/metanet"}, f.about)
+	xrpc.Raw(s, "GET", xrpc.Route{Path: "/ipfs/{cid}"}, f.block)
+	if f.cfg.Faucet != nil {
+		xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.dev.fund", Budget: f.cfg.Budgets.Fund, Strict: true}, f.fund)
+	}
+}

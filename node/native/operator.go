@@ -1,0 +1,156 @@
+package native
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/hyphacoop/go-dasl/drisl"
+
+	"metanet/content/record"
+	"metanet/identity"
+	"metanet/node/ingest"
+	"metanet/node/xrpc"
+)
+
+const (
+	maxPolicy = 1 << 20
+	// maxImport bounds one call of importRecords; a large archive takes many.
+	maxImport        = 16 << 20
+	maxImportRecords = 10_000
+)
+
+func (f *Face) registerOperator(s *xrpc.Server) {
+	route := func(name string) xrpc.Route {
+		return xrpc.Route{NSID: "net.metanet.admin." + name, Access: xrpc.Operator, Strict: true}
+	}
+	policy, records := route("publishPolicy"), route("importRecords")
+	policy.MaxBody, records.MaxBody = maxPolicy, maxImport
+	xrpc.Query(s, route("status"), func(ctx context.Context, _ *xrpc.Call, _ xrpc.None) (any, error) {
+		return f.cfg.Operator.Status(ctx)
+	})
+	xrpc.Procedure(s, route("shutdown"), func(context.Context, *xrpc.Call, xrpc.None) (xrpc.None, error) {
+		f.cfg.Operator.Shutdown()
+		return xrpc.None{}, nil
+	})
+	xrpc.Raw(s, http.MethodPost, policy, f.publishPolicy)
+	xrpc.Raw(s, http.MethodPost, records, f.importRecords)
+}
+
+// publishPolicy hands the YAML on; whoever parses it answers *xrpc.Error or an
+// error of Relay's for what the operator can put right.
+func (f *Face) publishPolicy(w http.ResponseWriter, r *http.Request, _ *xrpc.Call) error {
+	if err := xrpc.CheckMediaType(r, "application/yaml", "application/x-yaml", "text/yaml", "application/octet-stream"); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	out, err := f.cfg.Operator.PublishPolicy(r.Context(), bytes.NewReader(body))
+	if err != nil {
+		return public(err)
+	}
+	return xrpc.WriteJSON(w, out)
+}
+
+// importRequest is what `metanet import` sends: values as they stand in an
+// archive, byte for byte, to be signed again by an identity of this server.
+type importRequest struct {
+	As      string         `json:"as"` // did:ethr, AT name or handle
+	Records []importRecord `json:"records"`
+}
+
+type importRecord struct {
+	_     struct{} `cbor:",toarray"`
+	Path  string
+	Value []byte
+}
+
+// importRecords signs each value with the identity's hosted key and takes it
+// through the door. One that is refused spoils no other and says why.
+func (f *Face) importRecords(w http.ResponseWriter, r *http.Request, _ *xrpc.Call) error {
+	if err := xrpc.CheckMediaType(r, mediaBundle); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	var req importRequest
+	if err := drisl.Unmarshal(body, &req); err != nil {
+		return xrpc.BadRequest(xrpc.CodeInvalidRequest, "not an import: %v", err)
+	}
+	if len(req.Records) > maxImportRecords {
+		return xrpc.Errorf(http.StatusRequestEntityTooLarge, xrpc.CodeTooLarge, "at most %d records a call", maxImportRecords)
+	}
+	did, err := f.resolve(r.Context(), req.As)
+	if err != nil {
+		return err
+	}
+	results, err := f.importAs(r.Context(), did, req.Records)
+	if err != nil {
+		return public(err)
+	}
+	return xrpc.WriteJSON(w, putOutput{results})
+}
+
+func (f *Face) importAs(ctx context.Context, did identity.DID, records []importRecord) ([]putResult, error) {
+	signer, err := f.cfg.Hosted.Signer(ctx, did)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]putResult, len(records))
+	var candidates []ingest.Candidate
+	var at []int
+	for i, rec := range records {
+		b, err := f.sign(did, rec, signer)
+		if err != nil {
+			f.describe(ctx, &results[i], nil, err)
+			results[i].URI = rec.Path
+			continue
+		}
+		candidates, at = append(candidates, ingest.Candidate{Origin: ingest.Import, From: "import", Bundle: b}), append(at, i)
+	}
+	admitted, err := f.cfg.Door.Submit(ctx, candidates)
+	if err != nil {
+		return nil, err
+	}
+	for j, a := range admitted {
+		results[at[j]].Status = a.Status.String()
+		f.describe(ctx, &results[at[j]], candidates[j].Bundle, a.Err)
+	}
+	return results, nil
+}
+
+func (f *Face) sign(did identity.DID, rec importRecord, signer record.Signer) (*record.Bundle, error) {
+	path, err := record.ParsePath(rec.Path)
+	if err != nil {
+		return nil, err
+	}
+	if rec.Value == nil {
+		return nil, record.ErrValue
+	}
+	return record.Sign(f.cfg.Network, did, path, f.cfg.Clock.Next(), rec.Value, signer)
+}
+
+type fundInput struct {
+	Address identity.Address `json:"address"`
+}
+
+type fundOutput struct {
+	Tx string `json:"tx"`
+}
+
+// fund gives a joining server's operator coins that are worth nothing.
+func (f *Face) fund(ctx context.Context, _ *xrpc.Call, in fundInput) (fundOutput, error) {
+	if in.Address.IsZero() {
+		return fundOutput{}, xrpc.BadRequest(xrpc.CodeInvalidRequest, "address is missing")
+	}
+	tx, err := f.cfg.Faucet.Fund(ctx, in.Address)
+	if err != nil {
+		return fundOutput{}, public(err)
+	}
+	return fundOutput{hex32(tx)}, nil
+}
