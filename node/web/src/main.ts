@@ -1,0 +1,39 @@
+// The page's behaviour. Everything readable is already there when this runs.
+
+import { listenForAccount, refreshAccount, showAccount } from './ui/account.ts'
+import { listenForActions, showOwn } from './ui/actions.ts'
+import { wireComposers } from './ui/composer.ts'
+import { byId } from './ui/dom.ts'
+import { retryPictures } from './ui/pictures.ts'
+import { wireProfile } from './ui/profile.ts'
+import { onSwap, refresh, watchForNews } from './ui/regions.ts'
+import { signIn } from './ui/signin.ts'
+import { complain, listenForDismissal } from './ui/status.ts'
+import { localTimes } from './ui/times.ts'
+
+document.documentElement.classList.add('js')
+localTimes()
+retryPictures()
+listenForDismissal()
+listenForAccount()
+listenForActions()
+wireComposers()
+onSwap(() => {
+  refreshAccount()
+  wireComposers()
+  void showOwn().catch(complain)
+})
+
+const begin = (): void => void signIn().catch(complain)
+byId('sign-in').addEventListener('click', begin)
+byId('authorise-again').addEventListener('click', begin)
+
+async function start(): Promise<void> {
+  const session = await showAccount()
+  if (session && document.documentElement.dataset['page'] === 'following') await refresh('feed')
+  await Promise.all([showOwn(), wireProfile()])
+  watchForNews()
+}
+
+// Tests wait for this, so that they don't press a button before it works.
+void start().catch(complain).finally(() => document.documentElement.setAttribute('data-ready', ''))

@@ -1,0 +1,123 @@
+// What can be done to a post or a person: like, repost, follow, delete. Each is
+// a signed record, and undoing it is its signed deletion.
+
+import { follow, like, repost, type Fields, type Ref } from '../record/values.ts'
+import { ownSubjects, put, remove } from '../repo.ts'
+import { current, type Session } from '../session.ts'
+import { confirm } from './confirm.ts'
+import { all, busy } from './dom.ts'
+import { explainRefusal } from './refusal.ts'
+import { refresh } from './regions.ts'
+import { signIn } from './signin.ts'
+import { complain, say } from './status.ts'
+
+const COLLECTIONS = { like: 'app.bsky.feed.like', repost: 'app.bsky.feed.repost' } as const
+const FOLLOW = 'app.bsky.graph.follow'
+
+type Toggle = keyof typeof COLLECTIONS
+
+/** What this person has liked, reposted and followed: subject → record key. */
+const mine = new Map<string, Promise<Map<string, string>>>()
+
+function own(session: Session, collection: string): Promise<Map<string, string>> {
+  let found = mine.get(collection)
+  if (!found) mine.set(collection, (found = ownSubjects(session, collection)))
+  return found
+}
+
+export function listenForActions(): void {
+  document.addEventListener('click', (e) => {
+    const target = (e.target as Element).closest<HTMLButtonElement>('button[data-act], #follow')
+    if (!target) return
+    void act(target).catch(explainRefusal)
+  })
+}
+
+async function act(button: HTMLButtonElement): Promise<void> {
+  const session = await current()
+  if (!session) return signIn()
+  const post = button.closest<HTMLElement>('.post')
+  if (button.id === 'follow') return busy(button, () => toggleFollow(session, button))
+  if (button.dataset['act'] === 'delete' && post) return deletePost(session, post)
+  if (post) return busy(button, () => toggle(session, button, post))
+}
+
+async function toggle(session: Session, button: HTMLButtonElement, post: HTMLElement): Promise<void> {
+  const kind = button.dataset['act'] as Toggle
+  const subject: Ref = { uri: post.dataset['uri']!, cid: post.dataset['cid']! }
+  const value = kind === 'like' ? like : repost
+  const on = await flip(session, COLLECTIONS[kind], subject.uri, () => value(subject, new Date()))
+  press(kind, subject.uri, on, true)
+}
+
+async function toggleFollow(session: Session, button: HTMLButtonElement): Promise<void> {
+  const subject = button.dataset['subject']!
+  const on = await flip(session, FOLLOW, subject, () => follow(subject, new Date()))
+  showFollow(button, on)
+  say(on ? 'You follow this person now.' : 'You no longer follow this person.')
+}
+
+/** Makes the record if there is none, deletes it if there is one; answers which. */
+async function flip(session: Session, collection: string, subject: string, value: () => Fields): Promise<boolean> {
+  const records = await own(session, collection)
+  const key = records.get(subject)
+  if (key !== undefined) {
+    await remove(session, collection, key)
+    records.delete(subject)
+    return false
+  }
+  records.set(subject, (await put(session, collection, undefined, value())).key)
+  return true
+}
+
+function press(kind: Toggle, uri: string, on: boolean, counted: boolean): void {
+  for (const post of all('.post').filter((p) => p.dataset['uri'] === uri)) {
+    const button = post.querySelector<HTMLButtonElement>(`button[data-act=${kind}]`)
+    if (!button || (button.getAttribute('aria-pressed') === 'true') === on) continue
+    button.setAttribute('aria-pressed', String(on))
+    const n = button.querySelector<HTMLElement>('.n')!
+    if (!counted) continue
+    n.dataset['n'] = String(Math.max(0, Number(n.dataset['n']) + (on ? 1 : -1)))
+    n.textContent = n.dataset['n'] === '0' ? '' : n.dataset['n']
+  }
+}
+
+function showFollow(button: HTMLElement, on: boolean): void {
+  button.setAttribute('aria-pressed', String(on))
+  button.textContent = on ? 'Following' : 'Follow'
+  button.classList.toggle('primary', !on)
+}
+
+async function deletePost(session: Session, post: HTMLElement): Promise<void> {
+  const sure = await confirm({
+    title: 'Delete this post?',
+    text: 'It is removed here and every server is asked to remove it. Copies that others made may remain.',
+    yes: 'Delete it',
+  })
+  if (!sure) return
+  const uri = post.dataset['uri']!
+  await remove(session, 'app.bsky.feed.post', uri.slice(uri.lastIndexOf('/') + 1))
+  say('Deleted.')
+  if (post.classList.contains('focus')) return location.assign('/')
+  await refresh('feed').catch(complain)
+}
+
+/** Marks what is the signed-in person's own and what they have done before. */
+export async function showOwn(): Promise<void> {
+  const session = await current()
+  if (!session) return
+  for (const post of all('.post')) {
+    const button = post.querySelector<HTMLElement>('button[data-act=delete]')
+    if (button) button.hidden = post.dataset['author'] !== session.atName
+  }
+  if (document.querySelector('.post')) {
+    for (const kind of ['like', 'repost'] as const) {
+      for (const uri of (await own(session, COLLECTIONS[kind])).keys()) press(kind, uri, true, false)
+    }
+  }
+  const button = document.getElementById('follow')
+  if (!button) return
+  const subject = button.dataset['subject']!
+  button.hidden = subject === session.atName
+  if (!button.hidden) showFollow(button, (await own(session, FOLLOW)).has(subject))
+}

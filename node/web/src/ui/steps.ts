@@ -1,0 +1,75 @@
+// The sign-in sheet as a sequence of steps, each awaited by the story that
+// runs through them (signin.ts). Closing the sheet ends the story.
+
+import type { Wallet } from '../wallet/provider.ts'
+import { all, byId, icon, make } from './dom.ts'
+import { words } from './status.ts'
+
+export type Step = 'wallets' | 'handle' | 'message' | 'authorise' | 'recovery' | 'done'
+
+export class Closed extends Error {
+  override name = 'Closed'
+}
+
+const sheet = (): HTMLDialogElement => byId<HTMLDialogElement>('sign-in-dialog')
+
+export function openSheet(): void {
+  if (!sheet().open) sheet().showModal()
+}
+
+export function show(step: Step): void {
+  clearError()
+  for (const s of all('section[data-step]', sheet())) s.hidden = s.dataset['step'] !== step
+  sheet().querySelector<HTMLElement>(`section[data-step="${step}"] h2`)?.focus()
+}
+
+export function clearError(): void {
+  byId('sign-in-error').hidden = true
+  byId('sign-in-retry').hidden = true
+}
+
+/** Shows what went wrong where it went wrong, and answers when the person wants to try again. */
+export function failed(error: unknown): Promise<void> {
+  const box = byId('sign-in-error')
+  box.hidden = false
+  box.textContent = words(error)
+  for (const w of all('.waiting', sheet())) w.hidden = true
+  const again = byId('sign-in-retry')
+  again.hidden = false
+  return event(again, 'click')
+}
+
+/** Words about a step that the person can put right within it. */
+export function objection(text: string): void {
+  const box = byId('sign-in-error')
+  box.hidden = false
+  box.textContent = text
+}
+
+/** The next event, or Closed if the sheet is closed first. */
+export function event(target: EventTarget, type: string): Promise<void> {
+  const done = new AbortController()
+  return new Promise<void>((resolve, reject) => {
+    const once = { signal: done.signal }
+    target.addEventListener(type, (e) => (e.preventDefault(), resolve()), once)
+    sheet().addEventListener('close', () => reject(new Closed()), once)
+  }).finally(() => done.abort())
+}
+
+/** Rejects with Closed if the sheet was closed while something else was awaited. */
+export async function whileOpen<T>(work: Promise<T>): Promise<T> {
+  const result = await work
+  if (!sheet().open) throw new Closed()
+  return result
+}
+
+export function chooseWallet(wallets: Wallet[]): Promise<Wallet> {
+  byId('no-wallet').hidden = wallets.length > 0
+  const buttons = wallets.map((w) => {
+    const face = w.icon ? make('img', { src: w.icon, alt: '' }) : icon('wallet')
+    return make('button', { type: 'button' }, face, w.name)
+  })
+  byId('wallets').replaceChildren(...buttons.map((b) => make('li', {}, b)))
+  const choices = buttons.map(async (b, i) => (await event(b, 'click'), wallets[i]!))
+  return choices.length > 0 ? Promise.race(choices) : event(sheet(), 'close').then(() => Promise.reject(new Closed()))
+}
