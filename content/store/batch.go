@@ -158,15 +158,8 @@ func (db *DB) Update(ctx context.Context, fn func(*Batch) error) error {
 	if err != nil || pb == nil {
 		return err
 	}
-	// The log is written in order, so when this batch is durable, all before it
-	// are, too: waiting outside the writer's token lets syncs be shared.
-	defer release()
-	if err := pb.SyncWait(); err != nil {
-		return db.failed(err)
-	}
-	db.space.wrote(pb.Len())
-	db.publish(seq)
-	return engineError("update", pb.Close())
+	// Waiting without the writer's token lets many updates share one sync.
+	return db.await(pb, release, seq)
 }
 
 // startWriting takes the writer's token, unless writes are refused.
@@ -186,10 +179,27 @@ func (db *DB) startWriting(ctx context.Context) error {
 	return nil
 }
 
-// apply builds the batch and hands it to the engine while holding the writer's
-// token, which it gives back. pb is nil if there is nothing to wait for.
+// apply is write, giving the writer's token back when the engine has the batch.
 func (db *DB) apply(fn func(*Batch) error) (pb *pebble.Batch, release func(), seq uint64, err error) {
 	defer func() { <-db.writer }()
+	return db.write(fn)
+}
+
+// writeHeld is Update for whoever holds the writer's token and keeps it.
+func (db *DB) writeHeld(fn func(*Batch) error) error {
+	if err := db.roomToWrite(); err != nil {
+		return err
+	}
+	pb, release, seq, err := db.write(fn)
+	if err != nil || pb == nil {
+		return err
+	}
+	return db.await(pb, release, seq)
+}
+
+// write builds the batch and hands it to the engine, on behalf of the holder of
+// the writer's token. pb is nil if there is nothing to wait for.
+func (db *DB) write(fn func(*Batch) error) (pb *pebble.Batch, release func(), seq uint64, err error) {
 	p, leave, err := db.engine()
 	if err != nil {
 		return nil, nil, 0, err
@@ -217,4 +227,17 @@ func (db *DB) apply(fn func(*Batch) error) (pb *pebble.Batch, release func(), se
 		fn()
 	}
 	return made, leave, db.seq, nil
+}
+
+// await waits until a batch is durable. The log is written in order, so when this
+// batch is, all before it are, too.
+func (db *DB) await(pb *pebble.Batch, release func(), seq uint64) error {
+	defer release()
+	size := pb.Len()
+	if err := pb.SyncWait(); err != nil {
+		return db.failed(err)
+	}
+	db.space.wrote(size)
+	db.publish(seq)
+	return engineError("update", pb.Close())
 }
