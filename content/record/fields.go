@@ -9,6 +9,10 @@ const (
 	FieldDAG      = "net.metanet.dag"
 )
 
+// ATNamePath is where an identity says what its AT name is: the record that
+// holds the signed PLC genesis operation (identity/plc verifies it).
+var ATNamePath = Path{Collection: "net.metanet.identity.at", Key: "self"}
+
 // NewSalt returns fresh bytes for FieldSalt.
 func NewSalt() []byte {
 	salt := make([]byte, SaltSize)
