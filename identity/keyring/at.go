@@ -11,7 +11,7 @@ import (
 // one identity's AT commits. It is an atcrypto.PrivateKey that cannot be exported.
 type ATKey struct {
 	public *atcrypto.PublicKeyK256
-	// A closure, since fmt prints even unexported fields.
+	// A closure, since fmt prints what unexported fields hold.
 	sign func(content []byte) ([]byte, error)
 }
 

@@ -21,9 +21,13 @@ const (
 
 const secretLen = 32
 
-// secret is a private key's 32 bytes. It is passed by pointer, which the fmt
-// package shows as an address where it stands inside another value.
+// secret is a private key's 32 bytes. No type of this package holds one in a
+// field: fmt would print it from there.
 type secret [secretLen]byte
+
+// Format and MarshalText show nothing, whatever the verb or the encoding.
+func (secret) Format(f fmt.State, _ rune)   { io.WriteString(f, "[secret]") }
+func (secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
 // prepareDir makes the directory of the key files, or checks that nobody else
 // can put files into it.

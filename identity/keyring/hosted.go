@@ -23,7 +23,7 @@ func hostedName(did identity.DID, key identity.Key) []byte {
 // HostedKey signs records for an identity whose client cannot.
 type HostedKey struct {
 	public identity.Key
-	// A closure, since fmt prints even unexported fields.
+	// A closure, since fmt prints what unexported fields hold.
 	sign func(msg []byte) []byte
 }
 

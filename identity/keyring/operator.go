@@ -13,7 +13,7 @@ import (
 // Operator signs for the EVM account that owns the server.
 type Operator struct {
 	address identity.Address
-	// A closure, since fmt prints even unexported fields.
+	// A closure, since fmt prints what unexported fields hold.
 	sign func(hash [32]byte) ([]byte, error)
 }
 

@@ -24,15 +24,16 @@ const (
 	sealContext = "metanet/keyring/1"
 )
 
-// sealer seals keys for the store under the wrapping key.
-type sealer struct{ aead cipher.AEAD }
+// sealer seals keys for the store under the wrapping key. The cipher stands behind
+// a closure, since fmt prints what unexported fields point at.
+type sealer struct{ aead func() cipher.AEAD }
 
 func newSealer(wrapping *secret) (sealer, error) {
 	aead, err := chacha20poly1305.NewX(wrapping[:])
 	if err != nil {
 		return sealer{}, fmt.Errorf("keyring: %w", err)
 	}
-	return sealer{aead}, nil
+	return sealer{func() cipher.AEAD { return aead }}, nil
 }
 
 // seal answers version ‖ nonce ‖ ciphertext. A random nonce of 24 bytes does not
@@ -42,7 +43,7 @@ func (s sealer) seal(p purpose, did identity.DID, plain *secret) []byte {
 	sealed[0] = sealVersion
 	nonce := sealed[1:]
 	rand.Read(nonce) // never fails: crypto/rand ends the process instead
-	return s.aead.Seal(sealed, nonce, plain[:], additionalData(p, did))
+	return s.aead().Seal(sealed, nonce, plain[:], additionalData(p, did))
 }
 
 // open undoes seal for the same purpose and identity.
@@ -51,7 +52,7 @@ func (s sealer) open(p purpose, did identity.DID, sealed []byte) (*secret, error
 	if len(sealed) < head || sealed[0] != sealVersion {
 		return nil, fmt.Errorf("%w: %s key of %q", ErrCorrupt, p, did)
 	}
-	plain, err := s.aead.Open(nil, sealed[1:head], sealed[head:], additionalData(p, did))
+	plain, err := s.aead().Open(nil, sealed[1:head], sealed[head:], additionalData(p, did))
 	if err != nil || len(plain) != secretLen {
 		return nil, fmt.Errorf("%w: %s key of %q", ErrCorrupt, p, did)
 	}
