@@ -1,0 +1,74 @@
+package ingest
+
+import (
+	"context"
+	"time"
+
+	"metanet/content/record"
+	"metanet/content/store"
+	"metanet/identity"
+)
+
+// admit asks the chain and the clock about a candidate whose bytes are sound.
+// It runs in the writer's goroutine: a key that ends is recounted behind the
+// writes already queued, so no record is admitted on a key's stale state.
+// It returns nil for a candidate that is decided already.
+func (d *Door) admit(ctx context.Context, c *checked, now time.Time) (*store.Admission, error) {
+	if c.decided() {
+		return nil, nil
+	}
+	rev := c.Bundle.Rev.Time()
+	if rev.After(now.Add(d.cfg.Params.Skew)) {
+		c.notYet(wrapf(ErrFutureRev, "%s, now is %s", rev.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339)))
+		return nil, nil
+	}
+	key, standing, reason, err := d.standing(ctx, &c.Bundle.Envelope, now)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case standing == identity.Provisional:
+		if err := d.expiries.note(c.Bundle.DID, key); err != nil {
+			return nil, err
+		}
+	case standing == identity.NotYet:
+		c.notYet(reason)
+		return nil, nil
+	case standing == identity.Unproven && c.Origin.ours():
+		c.decide(refuse(reason, false))
+		return nil, nil
+	}
+	return &store.Admission{
+		Bundle: c.Bundle, Standing: standing, Flags: c.flags, Received: now, Local: c.Origin.ours(),
+	}, nil
+}
+
+// notYet lets a stranger's record wait, and tells a local writer at once.
+func (c *checked) notYet(reason error) {
+	if c.Origin.ours() {
+		c.decide(refuse(reason, false))
+		return
+	}
+	c.decide(wait(reason))
+}
+
+// standing applies the rule of counting (identity.Count) to what the chain says
+// of the record's key, and names the reason when the record doesn't count.
+func (d *Door) standing(ctx context.Context, e *record.Envelope, now time.Time) (key identity.KeyRecord, s identity.Standing, reason, err error) {
+	key, known, err := d.cfg.Keys.Key(ctx, e.DID, e.Key)
+	if err != nil {
+		return key, s, nil, err
+	}
+	rev := e.Rev.Time()
+	s = identity.Count(key, known, rev, nil, now, d.cfg.Params)
+	switch {
+	case s == identity.Unproven:
+		reason = wrapf(ErrEndedKey, "%s", e.Key)
+	case s == identity.NotYet && !known:
+		reason = wrapf(ErrUnknownKey, "%s for %s", e.Key, e.DID)
+	case s == identity.NotYet:
+		added := time.Unix(int64(key.AddedAt), 0).UTC()
+		reason = wrapf(ErrEarlyRev, "%s, key added %s", rev.UTC().Format(time.RFC3339), added.Format(time.RFC3339))
+	}
+	return key, s, reason, nil
+}

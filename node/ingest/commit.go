@@ -1,0 +1,153 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"metanet/content/store"
+	"metanet/identity"
+)
+
+// maxCommit bounds the candidates of one durable write. LIMITS: a batch of
+// about a thousand is where one more no longer helps.
+const maxCommit = 1024
+
+// request is one turn at the writer: candidates to write, or an identity whose
+// records must be counted again. Exactly one of the two is set.
+type request struct {
+	checked []*checked
+	recount identity.DID
+	done    chan error // buffered; the writer's answer
+}
+
+// write hands r to the writer and waits for its answer. Once queued it waits
+// even if ctx ends: the writer may be touching r.
+func (d *Door) write(ctx context.Context, r *request) error {
+	r.done = make(chan error, 1)
+	select {
+	case d.queue <- r:
+	case <-d.closed:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-d.closed:
+	}
+	select { // answered just before closing?
+	case err := <-r.done:
+		return err
+	default:
+		return ErrClosed
+	}
+}
+
+// Run is the writer: it commits whatever waits in one durable write, until ctx
+// ends. It returns an error only when the store is found corrupt; then the
+// process must stop.
+func (d *Door) Run(ctx context.Context) error {
+	defer close(d.closed)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case first := <-d.queue:
+			if err := d.serve(context.WithoutCancel(ctx), d.gather(first)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// gather takes what else is queued, without waiting, up to maxCommit candidates.
+func (d *Door) gather(first *request) []*request {
+	requests, n := []*request{first}, len(first.checked)
+	for n < maxCommit {
+		select {
+		case r := <-d.queue:
+			requests, n = append(requests, r), n+len(r.checked)
+		default:
+			return requests
+		}
+	}
+	return requests
+}
+
+// serve answers requests in the order they came: writes between two recounts
+// share one commit.
+func (d *Door) serve(ctx context.Context, requests []*request) error {
+	for len(requests) > 0 {
+		n := 0
+		for n < len(requests) && requests[n].recount == "" {
+			n++
+		}
+		var err error
+		if n > 0 {
+			err = d.commit(ctx, requests[:n])
+		} else {
+			n, err = 1, d.recountNow(ctx, requests[0].recount)
+		}
+		for _, r := range requests[:n] {
+			r.done <- err
+		}
+		if errors.Is(err, store.ErrCorrupt) {
+			return fmt.Errorf("ingest: %w", err)
+		}
+		requests = requests[n:]
+	}
+	return nil
+}
+
+// commit admits and stores the candidates of several requests. When the store
+// refuses the write, nothing of any of them was acknowledged.
+func (d *Door) commit(ctx context.Context, requests []*request) error {
+	now := d.cfg.Now()
+	var admissions []store.Admission
+	var admitted []*checked
+	for _, r := range requests {
+		for _, c := range r.checked {
+			a, err := d.admit(ctx, c, now)
+			if err != nil {
+				return fmt.Errorf("ingest: key history: %w", err)
+			}
+			switch {
+			case a != nil:
+				admissions, admitted = append(admissions, *a), append(admitted, c)
+			case c.result.Status == Waiting:
+				if err := d.keepWaiting(ctx, c, now); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if len(admissions) == 0 {
+		return nil
+	}
+	outcomes, err := d.cfg.Store.Commit(ctx, admissions)
+	if err != nil {
+		return err
+	}
+	d.batch.Observe(float64(len(admissions)))
+	for i, o := range outcomes {
+		admitted[i].decide(Result{Status: statusOf[o.Status], Seq: o.Seq})
+	}
+	return nil
+}
+
+var statusOf = map[store.OutcomeStatus]Status{
+	store.OutcomeStored: Admitted, store.OutcomeDuplicate: Duplicate, store.OutcomeSuperseded: Superseded,
+}
+
+// keepWaiting stores a record that is not yet: one from the future until its
+// time, any other until its author's identity changes on-chain.
+func (d *Door) keepWaiting(ctx context.Context, c *checked, now time.Time) error {
+	var due time.Time
+	if errors.Is(c.result.Err, ErrFutureRev) {
+		due = c.Bundle.Rev.Time().Add(-d.cfg.Params.Skew)
+	}
+	return d.cfg.Store.Wait(ctx, c.Bundle, due, now)
+}

@@ -1,0 +1,157 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"metanet/content/record"
+	"metanet/content/store"
+	"metanet/identity"
+)
+
+// Origin says who brought a candidate. It decides how a fault is answered, never
+// whether a proof is needed.
+type Origin uint8
+
+const (
+	Local  Origin = iota + 1 // written through one of this node's faces
+	Gossip                   // received on a topic
+	Sync                     // fetched by catch-up
+	Import                   // brought in from an archive, re-signed by its new author
+)
+
+var originNames = map[Origin]string{Local: "local", Gossip: "gossip", Sync: "sync", Import: "import"}
+
+func (o Origin) String() string { return originNames[o] }
+
+// ours reports whether a person of this node is at the other end and wants an
+// error at once, instead of a record that waits or is kept hidden.
+func (o Origin) ours() bool { return o == Local || o == Import }
+
+// Candidate is a record that somebody would like this node to hold.
+type Candidate struct {
+	Origin Origin
+	From   string // peer id, or account; for logs only
+	Bundle *record.Bundle
+	Fault  error // set by Decode when there is no bundle, since the bytes are bad
+}
+
+// Status is what became of a candidate.
+type Status uint8
+
+const (
+	Admitted   Status = iota + 1 // stored durably; hidden if its key has ended
+	Duplicate                    // exactly this record is stored already
+	Superseded                   // a later record of the same key and path is stored
+	Waiting                      // not yet: kept until the chain or the clock has moved
+	Refused                      // Err says why
+)
+
+var statusNames = map[Status]string{
+	Admitted: "admitted", Duplicate: "duplicate", Superseded: "superseded", Waiting: "waiting", Refused: "refused",
+}
+
+func (s Status) String() string { return statusNames[s] }
+
+// Result is the verdict on one candidate. Err is set when Status is Refused or
+// Waiting. Faulty tells that the fault lies in the bytes alone, so whoever
+// forwarded them is to blame.
+type Result struct {
+	ID     cid.Cid // the envelope's CID; undefined if the bytes could not be read
+	Seq    uint64  // change sequence, when Admitted
+	Status Status
+	Err    error
+	Faulty bool
+}
+
+// Keys tells what the chain says of a key. ok is false while the chain, as far
+// as this node has followed it, never authorised the key for did.
+type Keys interface {
+	Key(ctx context.Context, did identity.DID, key identity.Key) (rec identity.KeyRecord, ok bool, err error)
+}
+
+// Config is what a Door needs; all fields but Registerer are required.
+type Config struct {
+	Network    identity.Network
+	ChainID    uint64 // identities of other chains are refused
+	Params     identity.Params
+	Keys       Keys
+	Store      *store.DB
+	Schemas    *record.Catalog
+	Now        func() time.Time
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+}
+
+// queueLimit is how many requests may wait for the writer; beyond it callers
+// wait, which is how backpressure reaches every source.
+const queueLimit = 256
+
+// Door is the one way in. See the package comment.
+type Door struct {
+	cfg      Config
+	queue    chan *request
+	closed   chan struct{} // closed when Run returns
+	expiries *expiries
+	verdicts *prometheus.CounterVec
+	batch    prometheus.Histogram
+}
+
+// New returns a Door; nothing passes until Run is called.
+func New(cfg Config) *Door {
+	d := &Door{cfg: cfg, queue: make(chan *request, queueLimit), closed: make(chan struct{})}
+	d.expiries = newExpiries(cfg.Store.Space("expiries"))
+	d.verdicts = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "metanet_ingest_records_total", Help: "Candidates by origin and what became of them.",
+	}, []string{"origin", "status"})
+	d.batch = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "metanet_ingest_commit_records", Help: "Records per durable write.",
+		Buckets: prometheus.ExponentialBuckets(1, 4, 6),
+	})
+	if cfg.Registerer != nil {
+		cfg.Registerer.MustRegister(d.verdicts, d.batch)
+	}
+	return d
+}
+
+// Submit takes candidates through the door and returns a result for each, in
+// order, once those admitted are durable. The error is for the node's own
+// faults (no space left, shutting down, chain state unreadable): then nothing
+// of this call was acknowledged and the caller may submit it again.
+func (d *Door) Submit(ctx context.Context, candidates []Candidate) ([]Result, error) {
+	checked := d.verify(candidates)
+	if err := d.write(ctx, &request{checked: checked}); err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(checked))
+	for i, c := range checked {
+		results[i] = c.result
+		d.verdicts.WithLabelValues(c.Origin.String(), c.result.Status.String()).Inc()
+		if c.result.Status == Refused && !c.Origin.ours() {
+			d.cfg.Logger.Debug("record refused", "origin", c.Origin, "from", c.From, "id", c.result.ID, "error", c.result.Err)
+		}
+	}
+	return results, nil
+}
+
+// SubmitOne is Submit for a single local record; a refusal is its error.
+func (d *Door) SubmitOne(ctx context.Context, c Candidate) (Result, error) {
+	results, err := d.Submit(ctx, []Candidate{c})
+	if err != nil {
+		return Result{}, err
+	}
+	return results[0], results[0].Err
+}
+
+func refuse(err error, faulty bool) Result { return Result{Status: Refused, Err: err, Faulty: faulty} }
+
+func wait(err error) Result { return Result{Status: Waiting, Err: err} }
+
+func wrapf(sentinel error, format string, args ...any) error {
+	return fmt.Errorf("%w: %s", sentinel, fmt.Sprintf(format, args...))
+}

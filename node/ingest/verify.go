@@ -1,0 +1,128 @@
+package ingest
+
+import (
+	"errors"
+	"runtime"
+	"sync"
+
+	"metanet/content/record"
+	"metanet/content/store"
+	"metanet/identity"
+	"metanet/identity/plc"
+)
+
+// checked is a candidate on its way through the door. result.Status stays zero
+// until something decides about it.
+type checked struct {
+	Candidate
+	result Result
+	flags  store.Flags
+}
+
+func (c *checked) decided() bool { return c.result.Status != 0 }
+
+func (c *checked) decide(r Result) {
+	if c.Bundle != nil {
+		r.ID = c.Bundle.ID
+	}
+	c.result = r
+}
+
+// chunk is how many candidates one goroutine verifies at a time: large enough
+// for the gain of batch verification, small enough to keep both cores busy.
+const chunk = 256
+
+// verify does all that needs neither the chain nor the clock, in the caller's
+// goroutine, so that callers pay for what they bring.
+func (d *Door) verify(candidates []Candidate) []*checked {
+	all := make([]*checked, len(candidates))
+	for i, c := range candidates {
+		all[i] = &checked{Candidate: c}
+	}
+	if len(all) <= chunk {
+		d.verifyChunk(all)
+		return all
+	}
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for rest := all; len(rest) > 0; {
+		n := min(chunk, len(rest))
+		part := rest[:n]
+		rest = rest[n:]
+		slots <- struct{}{}
+		wg.Go(func() { d.verifyChunk(part); <-slots })
+	}
+	wg.Wait()
+	return all
+}
+
+func (d *Door) verifyChunk(part []*checked) {
+	pending := part[:0:0]
+	for _, c := range part {
+		if err := d.checkBytes(c); err != nil {
+			c.decide(refuse(err, true))
+			continue
+		}
+		pending = append(pending, c)
+	}
+	d.verifySignatures(pending)
+	for _, c := range pending {
+		if !c.decided() {
+			d.checkSchema(c)
+		}
+	}
+}
+
+func (d *Door) verifySignatures(pending []*checked) {
+	batch := identity.NewBatch(len(pending))
+	for _, c := range pending {
+		batch.Add(c.Bundle.Key, c.Bundle.SigningBytes(d.cfg.Network), c.Bundle.Sig[:])
+	}
+	for i, ok := range batch.Verify() {
+		if !ok {
+			pending[i].decide(refuse(ErrSignature, true))
+		}
+	}
+}
+
+// atName is where an identity's AT name is bound.
+var atName = record.Path{Collection: plc.Collection, Key: plc.RecordKey}
+
+// checkBytes finds faults that no chain and no time can mend.
+func (d *Door) checkBytes(c *checked) error {
+	if c.Fault != nil {
+		return c.Fault
+	}
+	if got := c.Bundle.DID.ChainID(); got != d.cfg.ChainID {
+		return wrapf(ErrWrongChain, "%s is on chain %d, this network is on %d", c.Bundle.DID, got, d.cfg.ChainID)
+	}
+	if c.Bundle.Path != atName || c.Bundle.Value == nil {
+		return nil
+	}
+	// DESIGN, Identity: the AT name is the hash of an operation that lists the
+	// did:ethr, so every peer verifies the binding itself.
+	if _, _, err := plc.Verify(c.Bundle.Value, c.Bundle.DID); err != nil {
+		return wrapf(ErrBinding, "%v", err)
+	}
+	return nil
+}
+
+// checkSchema holds a local writer to the published schema of a known type. A
+// stranger's or an imported value that doesn't fit is kept, with a flag: peers
+// with older or newer schemas must still converge on the same records.
+func (d *Door) checkSchema(c *checked) {
+	if c.Bundle.Value == nil {
+		return
+	}
+	err := d.cfg.Schemas.Check(c.Bundle.Path, c.Bundle.Value)
+	switch {
+	case err == nil || errors.Is(err, record.ErrUnknownType):
+	case c.Origin == Local:
+		c.decide(refuse(wrapf(ErrSchema, "%v", err), false))
+	default:
+		c.flags |= store.FlagSchema
+	}
+	if c.Origin == Import {
+		c.flags |= store.FlagImported
+	}
+}
