@@ -1,0 +1,167 @@
+package pull
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"metanet/node/ingest"
+	"metanet/p2p"
+)
+
+// Wire asks a peer for changes and tells of peers; *p2p.Node is one.
+type Wire interface {
+	Pull(ctx context.Context, from peer.ID, req p2p.PullRequest, take func(p2p.Frame) error) (p2p.PullResult, error)
+	PeerEvents(ctx context.Context) <-chan p2p.PeerEvent
+}
+
+// Cursors keep how far each peer's store was read; a small key-value space.
+type Cursors interface {
+	Get(key []byte) ([]byte, error) // nil if there is none
+	Put(key, value []byte) error
+}
+
+// Door is where records enter.
+type Door interface {
+	Submit(ctx context.Context, candidates []ingest.Candidate) ([]ingest.Result, error)
+}
+
+const (
+	// pageFrames is how many records one request asks for, and how many may be
+	// fetched again when it is cut short.
+	pageFrames = 4096
+	// batch is how many records enter the door together.
+	batch = 512
+	// interval is how often a connected peer is asked although nothing told us to:
+	// gossip may have lost a message.
+	interval = 15 * time.Second
+)
+
+// Records catches up with every member of the network while it is connected.
+type Records struct {
+	Wire    Wire
+	Door    Door
+	Cursors Cursors
+	Logger  *slog.Logger
+}
+
+// Run reads from each peer as it connects, and from time to time, until ctx ends.
+func (r *Records) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	following := make(map[peer.ID]context.CancelFunc)
+	for ev := range r.Wire.PeerEvents(ctx) {
+		if stop, ok := following[ev.Peer]; ok {
+			stop()
+			delete(following, ev.Peer)
+		}
+		if !ev.Connected {
+			continue
+		}
+		pctx, stop := context.WithCancel(ctx)
+		following[ev.Peer] = stop
+		wg.Go(func() { r.follow(pctx, ev.Peer) })
+	}
+	for _, stop := range following {
+		stop()
+	}
+	return nil
+}
+
+func (r *Records) follow(ctx context.Context, p peer.ID) {
+	for {
+		wait := interval
+		if err := r.CatchUp(ctx, p); err != nil && ctx.Err() == nil {
+			r.Logger.Info("catch-up interrupted", "peer", p, "error", err)
+			var busy *p2p.BusyError
+			if errors.As(err, &busy) {
+				wait = busy.RetryAfter
+			}
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// CatchUp reads all that p has stored since we last asked it.
+func (r *Records) CatchUp(ctx context.Context, p peer.ID) error {
+	for {
+		req, err := r.request(p)
+		if err != nil {
+			return err
+		}
+		in := &inlet{ctx: ctx, door: r.Door, from: p}
+		res, err := r.Wire.Pull(ctx, p, req, in.take)
+		// What came before a fault is good, but the cursor never passes what the
+		// door hasn't answered for.
+		last := res.Last
+		if flushErr := in.flush(); flushErr != nil {
+			err, last = errors.Join(err, flushErr), max(in.stored, res.From)
+		}
+		if res.Store != (p2p.StoreID{}) {
+			err = errors.Join(err, r.advance(p, res.Store, last))
+		}
+		if err != nil || !res.More() || res.Last == res.From {
+			return err
+		}
+	}
+}
+
+// inlet brings frames through the door in batches. Once the door has failed it
+// takes no more.
+type inlet struct {
+	ctx     context.Context
+	door    Door
+	from    peer.ID
+	waiting []ingest.Candidate
+	taken   uint64 // sequence of the last frame in waiting
+	stored  uint64 // sequence up to which the door has answered
+	err     error
+}
+
+func (in *inlet) take(f p2p.Frame) error {
+	c, _ := ingest.Decode(ingest.Sync, in.from.String(), f.Payload, false)
+	in.waiting, in.taken = append(in.waiting, c...), f.Seq
+	if len(in.waiting) < batch {
+		return nil
+	}
+	return in.flush()
+}
+
+func (in *inlet) flush() error {
+	if in.err != nil || len(in.waiting) == 0 {
+		return in.err
+	}
+	if _, in.err = in.door.Submit(in.ctx, in.waiting); in.err == nil {
+		in.waiting, in.stored = in.waiting[:0:0], in.taken
+	}
+	return in.err
+}
+
+// A cursor is stored per peer: 16 bytes of store id, 8 of sequence, big-endian.
+func (r *Records) request(p peer.ID) (p2p.PullRequest, error) {
+	req := p2p.PullRequest{Limit: pageFrames}
+	value, err := r.Cursors.Get([]byte(p))
+	if err != nil || value == nil {
+		return req, err
+	}
+	if len(value) != len(req.Store)+8 {
+		return req, fmt.Errorf("pull: cursor of %s has %d bytes", p, len(value))
+	}
+	copy(req.Store[:], value)
+	req.After = binary.BigEndian.Uint64(value[len(req.Store):])
+	return req, nil
+}
+
+func (r *Records) advance(p peer.ID, store p2p.StoreID, last uint64) error {
+	return r.Cursors.Put([]byte(p), binary.BigEndian.AppendUint64(store[:], last))
+}
