@@ -50,6 +50,18 @@ func (s *Space) scan(r Reader, prefix []byte, fn func(key, value []byte) error) 
 	})
 }
 
+// ScanRange calls fn for each key in [start, end), in order, until fn answers
+// false or an error, which ScanRange answers. A nil end is the end of the space.
+func (s *Space) ScanRange(start, end []byte, fn func(key, value []byte) (more bool, err error)) error {
+	r := Range{Start: s.key(start), End: s.prefix.Next()}
+	if end != nil {
+		r.End = s.key(end)
+	}
+	return s.db.Scan(r, Forward, 0, func(key, value []byte) (bool, error) {
+		return fn(key[len(s.prefix):], value)
+	})
+}
+
 // Put writes one key durably.
 func (s *Space) Put(key, value []byte) error {
 	return s.Update(func(b *SpaceBatch) error { return b.Put(key, value) })
