@@ -23,7 +23,7 @@ type Wire interface {
 
 // Cursors keep how far each peer's store was read; a small key-value space.
 type Cursors interface {
-	Get(key []byte) ([]byte, error) // nil if there is none
+	Get(key []byte) (value []byte, found bool, err error)
 	Put(key, value []byte) error
 }
 
@@ -150,8 +150,8 @@ func (in *inlet) flush() error {
 // A cursor is stored per peer: 16 bytes of store id, 8 of sequence, big-endian.
 func (r *Records) request(p peer.ID) (p2p.PullRequest, error) {
 	req := p2p.PullRequest{Limit: pageFrames}
-	value, err := r.Cursors.Get([]byte(p))
-	if err != nil || value == nil {
+	value, found, err := r.Cursors.Get([]byte(p))
+	if err != nil || !found {
 		return req, err
 	}
 	if len(value) != len(req.Store)+8 {
