@@ -1,0 +1,54 @@
+package chain
+
+import "errors"
+
+var (
+	// ErrUnavailable: the RPC could not be reached or did not answer properly.
+	// Nothing is known to have happened; trying again may work.
+	ErrUnavailable = errors.New("chain: RPC is unavailable")
+
+	// ErrWrongChain: the RPC serves a chain with another id or genesis block
+	// than the one this node belongs to.
+	ErrWrongChain = errors.New("chain: RPC serves another chain")
+
+	// ErrNoContracts: one of our contracts is not on the chain, or something
+	// else stands at its address.
+	ErrNoContracts = errors.New("chain: contracts are missing")
+
+	// ErrInconsistent: the RPC contradicted itself (a block that is not its
+	// parent's child, a log outside the blocks asked for). Transient when a
+	// reorganisation ran between two calls.
+	ErrInconsistent = errors.New("chain: RPC contradicts itself")
+
+	// ErrCorruptState: an entry in the StateStore is not what this package wrote.
+	ErrCorruptState = errors.New("chain: stored state is damaged")
+
+	// ErrUnfunded: the sending account cannot pay for the transaction.
+	ErrUnfunded = errors.New("chain: account has too little to pay for the transaction")
+
+	// ErrFeeTooHigh: the chain asks more per gas, or the call takes more gas,
+	// than SenderConfig allows.
+	ErrFeeTooHigh = errors.New("chain: transaction costs more than allowed")
+
+	// ErrKeyReused: the idempotency key already stands for another call.
+	ErrKeyReused = errors.New("chain: idempotency key was used for another call")
+
+	// ErrReverted: the contract refused the call; the error is also a
+	// *RevertError that names the reason. Nothing changed on the chain.
+	ErrReverted = errors.New("chain: contract refused the call")
+
+	// ErrTypedData: the typed data given to Relay is not exactly one of our
+	// operations on our contract and chain.
+	ErrTypedData = errors.New("chain: not one of our operations")
+
+	// ErrInvalidOperation: Prepare or Direct was asked for an operation with
+	// missing or impossible arguments.
+	ErrInvalidOperation = errors.New("chain: invalid operation")
+
+	// ErrInvalidSignature: the signature over the typed data is not that of the
+	// account that may order it.
+	ErrInvalidSignature = errors.New("chain: signed by somebody else")
+
+	// ErrUnknownServer: no server is registered under this number.
+	ErrUnknownServer = errors.New("chain: unknown server")
+)
