@@ -211,3 +211,27 @@ func TestTextForms(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseAddress(f *testing.F) {
+	f.Add(lower)
+	f.Add(checksummed[0])
+	f.Fuzz(func(t *testing.T, s string) {
+		if a, err := identity.ParseAddress(s); err == nil && a.String() != s && a.Checksum() != s {
+			t.Fatalf("%q became %s", s, a)
+		}
+	})
+}
+
+func FuzzParseDID(f *testing.F) {
+	f.Add("did:ethr:0x7a69:" + lower)
+	f.Add("did:ethr:0x01:" + lower)
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := identity.ParseDID(s)
+		if err != nil {
+			return
+		}
+		if string(d) != s || identity.NewDID(d.ChainID(), d.Address()) != d {
+			t.Fatalf("%q became %q", s, d)
+		}
+	})
+}
