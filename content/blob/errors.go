@@ -1,0 +1,19 @@
+package blob
+
+import "errors"
+
+var (
+	// ErrNotFound: the blob is not held, or nothing refers to it any more.
+	ErrNotFound = errors.New("blob: not found")
+	// ErrTooLarge: more bytes than allowed. Nothing is kept.
+	ErrTooLarge = errors.New("blob: too large")
+	// ErrMismatch: the bytes are not what CID, size or DAG root say. Nothing is
+	// kept. It is the fault of whoever signed the reference.
+	ErrMismatch = errors.New("blob: not what its reference says")
+	// ErrIncomplete is answered by Adopt while blocks are missing (Want).
+	ErrIncomplete = errors.New("blob: blocks are missing")
+	// ErrInvalidCID: not CIDv1 with sha2-256, as all of ours are.
+	ErrInvalidCID = errors.New("blob: invalid CID")
+	// ErrCorrupt: what we stored does not read. The node should stop.
+	ErrCorrupt = errors.New("blob: corrupt")
+)
