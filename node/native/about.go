@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/ipfs/go-cid"
+	ipld "github.com/ipfs/go-ipld-format"
+	"github.com/multiformats/go-multihash"
 
 	"metanet/identity"
 	"metanet/node/xrpc"
@@ -78,19 +80,23 @@ func (f *Face) block(w http.ResponseWriter, r *http.Request, _ *xrpc.Call) error
 	if r.URL.Query().Get("format") != "raw" && r.Header.Get("Accept") != mediaRaw {
 		return xrpc.Errorf(http.StatusNotAcceptable, "NotAcceptable", "only raw blocks are served: add ?format=raw")
 	}
-	b, found, err := f.cfg.Blocks.Block(r.Context(), c)
+	if p := c.Prefix(); p.MhType != multihash.SHA2_256 || p.MhLength != 32 {
+		return notFound("this server keeps blocks under sha2-256 only")
+	}
+	found, err := f.cfg.Blocks.Get(r.Context(), c)
+	if ipld.IsNotFound(err) {
+		return notFound("this server doesn't have that block")
+	}
 	if err != nil {
 		return err
 	}
-	if !found {
-		return notFound("this server doesn't have that block")
-	}
+	b := found.RawData()
 	h := w.Header()
 	h.Set("Content-Type", mediaRaw)
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.bin"`, c))
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Cache-Control", "public, max-age=86400, immutable") // a day: what is deleted should leave caches, too
 	h.Set("ETag", `"`+c.String()+`.raw"`)
 	h.Set("X-Ipfs-Path", "/ipfs/"+c.String())
 	if r.Header.Get("If-None-Match") == h.Get("ETag") {

@@ -3,12 +3,14 @@ package native
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 
+	"metanet/content/index"
 	"metanet/identity"
 	"metanet/node/xrpc"
 )
@@ -172,17 +174,17 @@ func (f *Face) getIdentity(ctx context.Context, _ *xrpc.Call, p getIdentityParam
 	if err != nil {
 		return identityOutput{}, public(err)
 	}
-	name, handle, verified, err := f.cfg.Names.NamesOf(ctx, did)
+	named, err := f.named(ctx, did)
 	if err != nil {
 		return identityOutput{}, err
 	}
 	out := identityOutput{
-		DID: did, Owner: id.Owner.Checksum(), Epoch: id.Epoch, Status: status(id), ATName: name,
+		DID: did, Owner: id.Owner.Checksum(), Epoch: id.Epoch, Status: status(id), ATName: named.Name,
 		Keys: f.keyOutputs(id.Keys),
 		AsOf: asOfOutput{id.AsOf.Number, hex32(id.AsOf.Hash), datetime(id.AsOf.Time)},
 	}
-	if verified {
-		out.Handle = handle
+	if named.HandleOK {
+		out.Handle = named.Handle
 	}
 	if id.Home.Server != 0 {
 		out.Home = &homeOutput{id.Home.Server, id.Home.Domain}
@@ -201,14 +203,26 @@ func (f *Face) resolve(ctx context.Context, actor string) (identity.DID, error) 
 		}
 		return did, nil
 	}
-	did, found, err := f.cfg.Names.Resolve(ctx, actor)
+	a, err := f.cfg.Names.Actor(ctx, actor)
+	if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrInvalidIdentifier) {
+		return "", xrpc.Errorf(http.StatusNotFound, "IdentityNotFound", "nobody of that name is known here")
+	}
 	if err != nil {
 		return "", err
 	}
-	if !found {
-		return "", xrpc.Errorf(http.StatusNotFound, "IdentityNotFound", "nobody of that name is known here")
+	return a.DID, nil
+}
+
+// named is how an identity is called; nobody's names are empty.
+func (f *Face) named(ctx context.Context, did identity.DID) (index.Actor, error) {
+	a, err := f.cfg.Names.Actor(ctx, string(did))
+	if errors.Is(err, index.ErrNotFound) {
+		return index.Actor{DID: did}, nil
 	}
-	return did, nil
+	if err != nil {
+		return index.Actor{}, err
+	}
+	return *a, nil
 }
 
 // status is "unknown" while the chain has never heard of the identity: its owner

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
+	blocks "github.com/ipfs/go-block-format"
 	"github.com/ipfs/go-cid"
 
+	"metanet/content/index"
 	"metanet/content/store"
 	"metanet/identity"
 	"metanet/node/ingest"
@@ -69,12 +71,10 @@ type Receipt struct {
 	Block uint64
 }
 
-// Names is the index's map of who is called what.
+// Names is the map of who is called what; *index.Index is it.
 type Names interface {
-	// Resolve finds an identity by did:ethr, AT name or handle.
-	Resolve(ctx context.Context, actor string) (did identity.DID, found bool, err error)
-	// NamesOf is the reverse. ok says that the handle is proved both ways.
-	NamesOf(ctx context.Context, did identity.DID) (name identity.ATName, handle syntax.Handle, ok bool, err error)
+	// Actor finds somebody by did:ethr, AT name or handle that is proved.
+	Actor(ctx context.Context, identifier string) (*index.Actor, error)
 }
 
 // Feed is the store's change feed; *store.DB is it.
@@ -113,9 +113,10 @@ type PolicyVersion struct {
 	Head        [32]byte
 }
 
-// Blocks reads raw blocks by CID: blobs' and records' values'.
+// Blocks reads blocks of blobs and values of visible records; blob.Blockstore
+// is it. What isn't here is an error for which ipld.IsNotFound holds.
 type Blocks interface {
-	Block(ctx context.Context, c cid.Cid) (b []byte, found bool, err error)
+	Get(ctx context.Context, c cid.Cid) (blocks.Block, error)
 }
 
 // Operator is what the control token may ask of the whole node.

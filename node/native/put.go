@@ -154,8 +154,8 @@ func (f *Face) uri(ctx context.Context, did identity.DID, p record.Path) string 
 	authority := string(did)
 	if a, err := f.cfg.Sessions.Account(ctx, did); err == nil {
 		authority = string(a.Name)
-	} else if name, _, _, err := f.cfg.Names.NamesOf(ctx, did); err == nil && name != "" {
-		authority = string(name)
+	} else if a, err := f.named(ctx, did); err == nil {
+		authority = a.Authority()
 	}
 	return "at://" + authority + "/" + p.String()
 }

@@ -1,0 +1,77 @@
+package atproto
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"metanet/content/index"
+	"metanet/content/record"
+	"metanet/content/store"
+	"metanet/node/ingest"
+	"metanet/node/session"
+	"metanet/node/xrpc"
+)
+
+// mapping is one sentinel and what it looks like from outside. AT answers 400
+// for most, "not found" included, and tells them apart by code.
+type mapping struct {
+	is      error
+	status  int
+	code    string
+	message string // "" shows the error's own text, which then holds nothing secret
+}
+
+// publicErrors is the one table from sentinels to codes.
+var publicErrors = []mapping{
+	{session.ErrHostedKey, http.StatusForbidden, "HostedKeyNotAuthorised",
+		"this server's key for you isn't authorised on-chain: run net.metanet.identity.prepare (enrol, or addKey with purpose hosted) and let your wallet sign"},
+	{session.ErrNoAccount, http.StatusForbidden, xrpc.CodeForbidden, "you have no account here"},
+
+	{record.ErrTooLarge, http.StatusRequestEntityTooLarge, "RecordTooLarge", ""},
+	{record.ErrJSON, http.StatusBadRequest, "InvalidRecord", ""},
+	{record.ErrValue, http.StatusBadRequest, "InvalidRecord", ""},
+	{record.ErrEncoding, http.StatusBadRequest, "InvalidRecord", ""},
+	{ingest.ErrSchema, http.StatusBadRequest, "InvalidRecord", ""},
+	{ingest.ErrBinding, http.StatusBadRequest, "InvalidBinding", ""},
+	{ingest.ErrUnknownKey, http.StatusForbidden, "HostedKeyNotAuthorised", "this server's key for you isn't authorised on-chain"},
+	{ingest.ErrEndedKey, http.StatusForbidden, "HostedKeyNotAuthorised", "this server's key for you has ended on-chain"},
+	{ingest.ErrEarlyRev, http.StatusBadRequest, "EarlyRev", ""},
+	{ingest.ErrFutureRev, http.StatusConflict, "FutureRev", "the record to replace was signed by a clock that is too far ahead; try again in some minutes"},
+	{ingest.ErrClosed, http.StatusServiceUnavailable, xrpc.CodeUnavailable, "the server is shutting down; nothing was written"},
+
+	{index.ErrInvalidCursor, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that cursor is not one of this list's"},
+	{index.ErrInvalidIdentifier, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that is no DID, AT name, handle or AT-URI"},
+	{index.ErrNotFound, http.StatusBadRequest, "NotFound", "there is no such thing here"},
+
+	{store.ErrNoSpace, http.StatusInsufficientStorage, "NoSpace", "the server's disk is full; nothing was written"},
+	{store.ErrReadOnly, http.StatusServiceUnavailable, "ReadOnly", "the server cannot write now; nothing was written"},
+}
+
+// public gives a sentinel its outside. Errors it doesn't know stay as they are
+// and become a silent 500.
+func public(err error) error {
+	if err == nil {
+		return nil
+	}
+	var already *xrpc.Error
+	if errors.As(err, &already) {
+		return err
+	}
+	for _, m := range publicErrors {
+		if !errors.Is(err, m.is) {
+			continue
+		}
+		message := m.message
+		if message == "" {
+			message = err.Error()
+		}
+		return (&xrpc.Error{Status: m.status, Code: m.code, Message: message}).WithCause(err)
+	}
+	return err
+}
+
+// notFound is AT's way of saying so: a 400 with a code of the endpoint's own.
+func notFound(code, format string, args ...any) error {
+	return &xrpc.Error{Status: http.StatusBadRequest, Code: code, Message: fmt.Sprintf(format, args...)}
+}

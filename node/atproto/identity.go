@@ -1,0 +1,133 @@
+package atproto
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/bluesky-social/indigo/atproto/syntax"
+
+	"metanet/content/index"
+	"metanet/identity/plc"
+	"metanet/node/session"
+	"metanet/node/xrpc"
+)
+
+func (f *Face) registerIdentity(s *xrpc.Server) {
+	xrpc.Query(s, xrpc.Route{NSID: "com.atproto.identity.resolveHandle"}, f.resolveHandle)
+	xrpc.Raw(s, http.MethodGet, xrpc.Route{Path: "/.well-known/atproto-did"}, f.wellKnownDID)
+}
+
+type resolveHandleParams struct {
+	Handle syntax.Handle `param:"handle,required"`
+}
+
+type resolveHandleOutput struct {
+	DID string `json:"did"`
+}
+
+func (f *Face) resolveHandle(ctx context.Context, _ *xrpc.Call, p resolveHandleParams) (resolveHandleOutput, error) {
+	name, err := f.nameOf(ctx, p.Handle)
+	if err != nil {
+		return resolveHandleOutput{}, err
+	}
+	if name == "" {
+		return resolveHandleOutput{}, notFound("HandleNotFound", "Unable to resolve handle")
+	}
+	return resolveHandleOutput{name}, nil
+}
+
+// nameOf finds the AT name behind a handle: one that we gave out, as we are its
+// authority, else one that the index knows to be proved. "" is nobody.
+func (f *Face) nameOf(ctx context.Context, h syntax.Handle) (string, error) {
+	did, ours, err := f.cfg.Sessions.HandleOwner(ctx, h)
+	if err != nil {
+		return "", err
+	}
+	if ours {
+		a, err := f.cfg.Sessions.Account(ctx, did)
+		if errors.Is(err, session.ErrNoAccount) {
+			return "", nil
+		}
+		return string(a.Name), err
+	}
+	a, err := f.cfg.Index.Actor(ctx, string(h))
+	if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrInvalidIdentifier) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return string(a.Name), nil
+}
+
+// wellKnownDID proves the handles that we gave out to whoever asks under the
+// handle's own host name (atproto.com/specs/handle, "HTTPS well-known Method").
+func (f *Face) wellKnownDID(w http.ResponseWriter, r *http.Request, _ *xrpc.Call) error {
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	handle, err := syntax.ParseHandle(host)
+	if err != nil {
+		return xrpc.Errorf(http.StatusNotFound, xrpc.CodeNotFound, "no handle of that name here")
+	}
+	did, ours, err := f.cfg.Sessions.HandleOwner(r.Context(), handle)
+	if err != nil {
+		return err
+	}
+	if !ours {
+		return xrpc.Errorf(http.StatusNotFound, xrpc.CodeNotFound, "no handle of that name here")
+	}
+	a, err := f.cfg.Sessions.Account(r.Context(), did)
+	if err != nil {
+		return public(err)
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Write([]byte(a.Name)) // the caller may be gone
+	return nil
+}
+
+// didDocument is the DID document that a PLC directory would derive from the
+// genesis operation (did:plc v0.1, "DID Resolution").
+type didDocument struct {
+	Context             []string             `json:"@context"`
+	ID                  string               `json:"id"`
+	AlsoKnownAs         []string             `json:"alsoKnownAs,omitempty"`
+	VerificationMethods []verificationMethod `json:"verificationMethod,omitempty"`
+	Services            []didService         `json:"service,omitempty"`
+}
+
+type verificationMethod struct {
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	Controller string `json:"controller"`
+	Multibase  string `json:"publicKeyMultibase"`
+}
+
+type didService struct {
+	ID       string `json:"id"`
+	Type     string `json:"type"`
+	Endpoint string `json:"serviceEndpoint"`
+}
+
+var didContexts = []string{
+	"https://www.w3.org/ns/did/v1",
+	"https://w3id.org/security/multikey/v1",
+	"https://w3id.org/security/suites/secp256k1-2019/v1",
+}
+
+func newDIDDocument(a *index.Actor, op *plc.Operation) didDocument {
+	doc := didDocument{Context: didContexts, ID: a.Authority(), AlsoKnownAs: op.AlsoKnownAs}
+	if key, ok := op.VerificationMethods["atproto"]; ok {
+		doc.VerificationMethods = []verificationMethod{{
+			ID: doc.ID + "#atproto", Type: "Multikey", Controller: doc.ID, Multibase: strings.TrimPrefix(key, "did:key:"),
+		}}
+	}
+	if pds, ok := op.Services["atproto_pds"]; ok {
+		doc.Services = []didService{{ID: "#atproto_pds", Type: pds.Type, Endpoint: pds.Endpoint}}
+	}
+	return doc
+}
