@@ -23,8 +23,8 @@ const (
 type blocks map[cid.Cid][]byte
 
 // readBlocks reads a CARv1 (https://ipld.io/specs/transport/car/carv1/) and
-// checks each block's hash.
-func readBlocks(r io.Reader) (root cid.Cid, all blocks, err error) {
+// checks each block's hash. Blocks may take most bytes together.
+func readBlocks(r io.Reader, most int) (root cid.Cid, all blocks, err error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	header, err := readSection(in, maxHeader)
 	if err != nil {
@@ -42,8 +42,8 @@ func readBlocks(r io.Reader) (root cid.Cid, all blocks, err error) {
 		if err != nil {
 			return cid.Undef, nil, fmt.Errorf("%w: block %d: %w", ErrCAR, len(all), err)
 		}
-		if total += len(section); total > MaxCAR {
-			return cid.Undef, nil, fmt.Errorf("%w: over %d bytes", ErrTooLarge, MaxCAR)
+		if total += len(section); total > most {
+			return cid.Undef, nil, fmt.Errorf("%w: over %d bytes", ErrTooLarge, most)
 		}
 		if err := all.add(section); err != nil {
 			return cid.Undef, nil, fmt.Errorf("%w: block %d: %w", ErrCAR, len(all), err)

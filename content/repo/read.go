@@ -33,7 +33,7 @@ type Summary struct {
 // the order of their keys. Blocks are all read and checked before the first
 // call. An error of visit ends it and is returned.
 func ReadCAR(r io.Reader, visit func(Record) error) (*Summary, error) {
-	root, all, err := readBlocks(r)
+	root, all, err := readBlocks(r, MaxCAR)
 	if err != nil {
 		return nil, err
 	}
