@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -68,7 +69,8 @@ func (b *Bundle) checkValue() error {
 	if err := CheckRecord(b.Path, b.Value); err != nil {
 		return err
 	}
-	if !b.CID.Equals(Sum(b.Value)) {
+	digest := sha256.Sum256(b.Value)
+	if b.CID.KeyString()[len(recordCIDPrefix):] != string(digest[:]) {
 		return ErrMismatch
 	}
 	return nil

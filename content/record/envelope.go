@@ -158,7 +158,7 @@ func valueCID(binary []byte) (cid.Cid, error) {
 // Sum is the CID of a value's, or an envelope's, bytes.
 func Sum(b []byte) cid.Cid {
 	digest := sha256.Sum256(b)
-	c, err := cid.Cast(append([]byte(recordCIDPrefix), digest[:]...))
+	c, err := cid.Cast(append(append(make([]byte, 0, 36), recordCIDPrefix...), digest[:]...))
 	if err != nil {
 		panic("record: a well-formed CID was refused: " + err.Error()) // the prefix is a constant
 	}

@@ -21,33 +21,33 @@ func CheckRecord(path Path, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if typ != string(path.Collection) {
+	if string(typ) != string(path.Collection) {
 		return fmt.Errorf("%w: $type is %.80q in collection %s", ErrValue, typ, path.Collection)
 	}
 	return nil
 }
 
-func checkValue(b []byte) (typ string, err error) {
-	if typ, err = checkData(b); err == nil && !validNSID(typ) {
+func checkValue(b []byte) (typ []byte, err error) {
+	if typ, err = checkData(b); err == nil && !validNSID(string(typ)) {
 		err = fmt.Errorf("%w: $type %.80q is not an NSID", ErrValue, typ)
 	}
 	return typ, err
 }
 
 // checkData holds b against the AT data model and returns its $type, if any.
-func checkData(b []byte) (typ string, err error) {
+func checkData(b []byte) (typ []byte, err error) {
 	if len(b) > MaxValue {
-		return "", fmt.Errorf("%w: value of %d bytes", ErrTooLarge, len(b))
+		return nil, fmt.Errorf("%w: value of %d bytes", ErrTooLarge, len(b))
 	}
 	c := checker{buf: b, Reader: dagcbor.NewReader(b)}
 	if c.Kind() != dagcbor.Map {
 		c.Fail("a value is a map")
 	}
-	raw := c.object(1)
+	typ = c.object(1)
 	if err := c.End(); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrValue, err)
+		return nil, fmt.Errorf("%w: %w", ErrValue, err)
 	}
-	return string(raw), nil
+	return typ, nil
 }
 
 // checker walks a value once, holding it against the canonical encoding (by its
