@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
 	"errors"
@@ -8,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"metanet/identity"
-
-	"crypto/sha256"
 	"github.com/hyphacoop/go-dasl/drisl"
+
+	"metanet/identity"
 )
 
 const lower = "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed"

@@ -26,7 +26,7 @@ const secretLen = 32
 type secret [secretLen]byte
 
 // Format and MarshalText show nothing, whatever the verb or the encoding.
-func (secret) Format(f fmt.State, _ rune)   { io.WriteString(f, "[secret]") }
+func (secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, "[secret]") }
 func (secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
 // prepareDir makes the directory of the key files, or checks that nobody else

@@ -18,11 +18,11 @@ import (
 	"sync"
 	"testing"
 
-	"metanet/identity"
-	"metanet/identity/plc"
-
 	"github.com/bluesky-social/indigo/atproto/atcrypto"
 	"github.com/ethereum/go-ethereum/crypto"
+
+	"metanet/identity"
+	"metanet/identity/plc"
 )
 
 const (

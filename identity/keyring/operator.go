@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 
-	"metanet/identity"
-
 	"github.com/ethereum/go-ethereum/crypto"
+
+	"metanet/identity"
 )
 
 // Operator signs for the EVM account that owns the server.

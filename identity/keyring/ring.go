@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 	"sync"
 
-	"metanet/identity"
-
 	"github.com/bluesky-social/indigo/atproto/atcrypto"
 	"github.com/ethereum/go-ethereum/crypto"
+
+	"metanet/identity"
 )
 
 // Store keeps sealed keys: a small ordered map with atomic, durable updates.

@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"fmt"
 
-	"metanet/identity"
-
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"metanet/identity"
 )
 
 // purpose says what a sealed key is for; it is bound into the seal.

@@ -5,10 +5,10 @@ import (
 	"net/url"
 	"strings"
 
-	"metanet/identity"
-
 	"github.com/bluesky-social/indigo/atproto/atcrypto"
 	"github.com/bluesky-social/indigo/atproto/syntax"
+
+	"metanet/identity"
 )
 
 // Limits of an operation. The did:plc specification gives the number of rotation

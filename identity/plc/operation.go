@@ -1,10 +1,10 @@
 package plc
 
 import (
-	"metanet/identity"
-
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/hyphacoop/go-dasl/drisl"
+
+	"metanet/identity"
 )
 
 // Operation is a did:plc genesis operation. Its DAG-CBOR and its JSON have the

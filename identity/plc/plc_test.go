@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"metanet/identity"
-
 	"github.com/bluesky-social/indigo/atproto/atcrypto"
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/hyphacoop/go-dasl/drisl"
+
+	"metanet/identity"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/record.hex")

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"metanet/identity"
-
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/hyphacoop/go-dasl/drisl"
+
+	"metanet/identity"
 )
 
 // Where an identity keeps its genesis operation.

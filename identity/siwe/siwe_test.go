@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"metanet/identity"
-
 	"github.com/ethereum/go-ethereum/accounts"
 	"github.com/ethereum/go-ethereum/crypto"
+
+	"metanet/identity"
 )
 
 func account(t testing.TB) (*ecdsa.PrivateKey, identity.Address) {

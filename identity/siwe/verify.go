@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"time"
 
-	"metanet/identity"
-
 	"github.com/ethereum/go-ethereum/crypto"
+
+	"metanet/identity"
 )
 
 // Expect is what a message must say. Every field is compared; none is optional
