@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+	"golang.org/x/sync/semaphore"
 )
 
 // Bitswap, the public protocol: blocks are addressed by their hashes, so it matters to nobody which network a block
@@ -35,23 +38,30 @@ const (
 )
 
 const (
-	// fetchWindow is how many blocks one Fetch asks for at once. It stays below the want list that a peer with
-	// the limits above accepts.
-	fetchWindow = 512
+	// fetchWindow is how many blocks one Fetch asks for at once, fetchesMax how many all together. A peer with
+	// Bitswap's usual limits keeps 1,024 wants and forgets others without a word.
+	fetchWindow, fetchesMax = 512, 1024
 
-	// FetchIdle is how long Fetch waits without receiving any block before it gives up.
-	FetchIdle = 20 * time.Second
+	// fetchRetry is how long a Fetch waits without receiving any block before it goes on to those that it hasn't
+	// asked for yet, and then asks again: a want or a block can get lost (full queues, a cut connection) and
+	// Bitswap itself repeats a want after a minute only.
+	fetchRetry = 3 * time.Second
+
+	// FetchIdle is how long Fetch waits without receiving any block before it gives up: the time in which
+	// 280 kbit/s bring a block of 1 MiB.
+	FetchIdle = 30 * time.Second
 )
 
 // blockExchange is Bitswap over the node's blockstore.
 type blockExchange struct {
-	node    *Node
 	bitswap *bitswap.Bitswap
+	wants   *semaphore.Weighted // fetchesMax
+	metrics *metrics
 }
 
 func newBlockExchange(n *Node) *blockExchange {
 	net := bsnet.NewFromIpfsHost(n.host, bsnet.SupportedProtocols([]protocol.ID{bitswapProtocol}))
-	return &blockExchange{node: n, bitswap: bitswap.New(n.ctx, net, nil, n.cfg.Blockstore,
+	return &blockExchange{wants: semaphore.NewWeighted(fetchesMax), metrics: n.metrics, bitswap: bitswap.New(n.ctx, net, nil, n.cfg.Blockstore,
 		bitswap.MaxQueuedWantlistEntriesPerPeer(wantsMaxPeer),
 		bitswap.MaxOutstandingBytesPerPeer(outstandingMaxPeer),
 		bitswap.MaxCidSize(cidMax),
@@ -78,69 +88,92 @@ func (n *Node) Fetch(ctx context.Context, cids []cid.Cid, from []peer.ID, take f
 	defer stop()
 	n.reach(ctx, from)
 
-	wanted := slices.Compact(slices.SortedFunc(slices.Values(cids), func(a, b cid.Cid) int {
-		return compareCID(a, b)
-	}))
-	session := n.blocks.bitswap.NewSession(ctx)
-	for part := range slices.Chunk(wanted, fetchWindow) {
-		got, err := session.GetBlocks(ctx, part)
-		if err != nil {
-			return fmt.Errorf("p2p: fetch: %w", err)
-		}
-		if err := n.takeBlocks(ctx, part, got, take); err != nil {
-			return err
+	f := &fetch{exchange: n.blocks, take: take, last: time.Now(), wanted: make(map[cid.Cid]struct{}, len(cids))}
+	for _, c := range cids {
+		f.wanted[c] = struct{}{}
+	}
+	return f.run(ctx)
+}
+
+// fetch is one call of Fetch.
+type fetch struct {
+	exchange *blockExchange
+	take     func(blocks.Block) error
+	wanted   map[cid.Cid]struct{} // not received yet
+	last     time.Time            // when a block was received, at first the beginning
+}
+
+// run asks for all that is wanted, a window at a time, again and again until nothing is missing.
+func (f *fetch) run(ctx context.Context) error {
+	for len(f.wanted) > 0 {
+		for part := range slices.Chunk(slices.Collect(maps.Keys(f.wanted)), fetchWindow) {
+			if err := f.window(ctx, part); err != nil {
+				return err
+			}
+			if ctx.Err() != nil || time.Since(f.last) > FetchIdle {
+				return f.missing(ctx)
+			}
 		}
 	}
 	return nil
 }
 
-func compareCID(a, b cid.Cid) int {
-	switch x, y := a.KeyString(), b.KeyString(); {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
+// window asks for part and takes what comes, until all has come or nothing for fetchRetry.
+func (f *fetch) window(ctx context.Context, part []cid.Cid) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // withdraws what is still wanted
+	began := time.Now()
+	if f.exchange.wants.Acquire(ctx, int64(len(part))) != nil {
+		return nil // ctx ended
 	}
-	return 0
-}
-
-// takeBlocks hands on the blocks of one GetBlocks until all of part have come.
-func (n *Node) takeBlocks(ctx context.Context, part []cid.Cid, got <-chan blocks.Block, take func(blocks.Block) error) error {
-	missing := make(map[cid.Cid]struct{}, len(part))
-	for _, c := range part {
-		missing[c] = struct{}{}
+	f.last = f.last.Add(time.Since(began)) // waiting for other fetches is no silence of peers
+	defer f.exchange.wants.Release(int64(len(part)))
+	got, err := f.exchange.bitswap.NewSession(ctx).GetBlocks(ctx, part)
+	if err != nil {
+		return fmt.Errorf("p2p: fetch: %w", err)
 	}
-	idle := time.NewTimer(FetchIdle)
-	defer idle.Stop()
-	for len(missing) > 0 {
+	retry := time.NewTimer(fetchRetry)
+	defer retry.Stop()
+	for range part {
 		select {
 		case b, ok := <-got:
 			if !ok {
-				return n.missing(ctx, missing)
+				return nil // ctx or the exchange ended
 			}
-			if err := take(b); err != nil {
+			if err := f.received(ctx, b); err != nil {
 				return err
 			}
-			n.metrics.blocksFetched.Inc()
-			delete(missing, b.Cid())
-			if err := n.blocks.bitswap.NotifyNewBlocks(ctx, b); err != nil && ctx.Err() == nil {
-				return fmt.Errorf("p2p: fetch: %w", err)
-			}
-			idle.Reset(FetchIdle)
-		case <-idle.C:
-			return n.missing(ctx, missing)
+			retry.Reset(fetchRetry)
+		case <-retry.C:
+			return nil
 		}
 	}
 	return nil
 }
 
-func (n *Node) missing(ctx context.Context, missing map[cid.Cid]struct{}) error {
-	e := &MissingError{Cause: context.Cause(ctx)}
-	for c := range missing {
-		e.CIDs = append(e.CIDs, c)
+func (f *fetch) received(ctx context.Context, b blocks.Block) error {
+	if err := f.take(b); err != nil {
+		return err
 	}
-	slices.SortFunc(e.CIDs, compareCID)
-	n.metrics.blocksMissing.Add(float64(len(e.CIDs)))
+	delete(f.wanted, b.Cid())
+	f.last = time.Now()
+	f.exchange.metrics.blocksFetched.Inc()
+	// The block may be stored now: others who asked us for it are told.
+	if err := f.exchange.bitswap.NotifyNewBlocks(ctx, b); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("p2p: fetch: %w", err)
+	}
+	return nil
+}
+
+func (f *fetch) missing(ctx context.Context) error {
+	if len(f.wanted) == 0 {
+		return nil
+	}
+	e := &MissingError{
+		Cause: context.Cause(ctx),
+		CIDs:  slices.SortedFunc(maps.Keys(f.wanted), func(a, b cid.Cid) int { return strings.Compare(a.KeyString(), b.KeyString()) }),
+	}
+	f.exchange.metrics.blocksMissing.Add(float64(len(e.CIDs)))
 	return e
 }
 

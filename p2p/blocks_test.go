@@ -155,6 +155,44 @@ func TestFetchVerifies(t *testing.T) {
 	}
 }
 
+// TestFetchGoesOn: what is missing doesn't hold up the many others.
+func TestFetchGoesOn(t *testing.T) {
+	t.Parallel()
+	a, b := startNode(t, withBlocks), startNode(t, withBlocks)
+	connect(t, a, b)
+	cids := put(t, 3*fetchWindow, 10, b)
+	lost := block(t, "nobody has this").Cid()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	got := basket{}
+	err := a.Fetch(ctx, append(cids, lost), nil, func(b blocks.Block) error {
+		if got.take(b); len(got) == len(cids) {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || len(got) != len(cids) {
+		t.Errorf("%d blocks, %v", len(got), err)
+	}
+}
+
+// TestFetchAsksAgain: a peer that has a block only after it was asked, and doesn't announce it, is asked again.
+func TestFetchAsksAgain(t *testing.T) {
+	t.Parallel()
+	a, b := startNode(t, withBlocks), startNode(t, withBlocks)
+	connect(t, a, b)
+	late := block(t, "late")
+	fetched := make(chan error)
+	go func() { fetched <- a.Fetch(t.Context(), []cid.Cid{late.Cid()}, nil, basket{}.take) }()
+	eventually(t, "b is asked", func() bool { return len(b.blocks.bitswap.WantlistForPeer(a.ID())) > 0 })
+	if err := b.cfg.Blockstore.Put(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	if err := receive(t, "it comes", fetched); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestFetchWaits: a block that isn't there when it is asked for comes when it is announced.
 func TestFetchWaits(t *testing.T) {
 	a, b := startNode(t, withBlocks), startNode(t, withBlocks)

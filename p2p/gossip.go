@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	pb "github.com/libp2p/go-libp2p-pubsub/pb"
@@ -34,9 +33,6 @@ const (
 	// validationBytes bounds the data that these handlers hold together. Beyond it messages are dropped
 	// before they are looked at; gossip offers them again, and catch-up finds them in any case.
 	validationBytes = 64 << 20
-
-	// validationTimeout ends the context of a handler that doesn't return; its message is ignored.
-	validationTimeout = 30 * time.Second
 
 	// subscriptionsMax is how many topics a peer may announce in one RPC; the network has at most maxShards.
 	subscriptionsMax = 2 * maxShards
@@ -70,7 +66,8 @@ func (v Verdict) String() string {
 
 // Handler judges and takes in one message from a peer, before it is forwarded. It is called once for each message,
 // up to thousands of times at once, and may keep data but not change it. from is the peer that forwarded the message,
-// not its author. ctx ends after 30 seconds or when the node closes; then the verdict no longer matters.
+// not its author. ctx ends when the node closes; then the verdict no longer matters. A handler should return within
+// seconds: while it runs, the message is held in memory and takes one of a bounded number of places.
 type Handler func(ctx context.Context, from peer.ID, shard int, data []byte) Verdict
 
 // gossip is GossipSub on the network's shards.
@@ -81,6 +78,8 @@ type gossip struct {
 	topics []*pubsub.Topic // by shard; joined for publishing, subscribed to by Subscribe
 	scores atomic.Pointer[map[peer.ID]float64]
 
+	pace *pacer
+
 	bytes    atomic.Int64 // held by running handlers
 	handlers sync.WaitGroup
 
@@ -90,7 +89,7 @@ type gossip struct {
 }
 
 func newGossip(n *Node) (*gossip, error) {
-	g := &gossip{node: n, subscribed: make(map[int]bool)}
+	g := &gossip{node: n, pace: newPacer(), subscribed: make(map[int]bool)}
 	names := make([]string, n.cfg.Shards)
 	for i := range names {
 		names[i] = fmt.Sprintf("%s/records/%d", n.cfg.prefix(), i)
@@ -133,7 +132,7 @@ func (g *gossip) options(topics []string) []pubsub.Option {
 		pubsub.WithSubscriptionFilter(pubsub.WrapLimitSubscriptionFilter(
 			pubsub.NewAllowlistSubscriptionFilter(topics...), subscriptionsMax)),
 		pubsub.WithAppSpecificRpcInspector(g.shed),
-		pubsub.WithRawTracer(&gossipTracer{metrics: g.node.metrics}),
+		pubsub.WithRawTracer(&gossipTracer{metrics: g.node.metrics, pace: g.pace}),
 		pubsub.WithLogger(g.node.log),
 		pubsub.WithRPCLogger(silent), // strangers' malformed input: they are cut off, which is enough
 	}
@@ -149,8 +148,9 @@ func messageID(m *pb.Message) string {
 	return string(h.Sum(nil)[:20])
 }
 
-// Publish sends data to all peers that follow the shard. It returns when the message is queued; with no peer
-// connected it goes nowhere, catch-up is what brings it to those who come later. The handler isn't called for it.
+// Publish sends data to all peers that follow the shard. It returns when the message is queued for them, and waits a
+// moment (paceWait) when their queues are long. With no peer connected the message goes nowhere; catch-up is what
+// brings it to those who come later, as to those who lost it. The handler isn't called for own messages.
 func (n *Node) Publish(ctx context.Context, shard int, data []byte) error {
 	if n.isClosing() {
 		return ErrClosed
@@ -160,6 +160,9 @@ func (n *Node) Publish(ctx context.Context, shard int, data []byte) error {
 	}
 	if len(data) > MaxMessage {
 		return fmt.Errorf("%w: message of %d bytes, limit %d", ErrTooLarge, len(data), MaxMessage)
+	}
+	if err := n.gossip.pace.wait(ctx); err != nil {
+		return fmt.Errorf("p2p: publish: %w", err)
 	}
 	if err := n.gossip.topics[shard].Publish(ctx, data); err != nil {
 		return fmt.Errorf("p2p: publish: %w", err)
@@ -205,8 +208,7 @@ func (g *gossip) subscribe(shard int, handler Handler) error {
 	validate := func(ctx context.Context, from peer.ID, m *pubsub.Message) pubsub.ValidationResult {
 		return g.validate(ctx, from, shard, m.Data, handler)
 	}
-	err := g.ps.RegisterTopicValidator(topic.String(), validate,
-		pubsub.WithValidatorConcurrency(validationsTopic), pubsub.WithValidatorTimeout(validationTimeout))
+	err := g.ps.RegisterTopicValidator(topic.String(), validate, pubsub.WithValidatorConcurrency(validationsTopic))
 	if err != nil {
 		return fmt.Errorf("p2p: subscribe to shard %d: %w", shard, err)
 	}

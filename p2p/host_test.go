@@ -1,12 +1,18 @@
 package p2p
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -251,6 +257,84 @@ func TestBootstrapPeerIsFoundAgain(t *testing.T) {
 	}
 }
 
+// TestKilledBootstrapPeerIsFoundAgain: a peer in a process of its own is killed, which says no goodbye, and started again.
+func TestKilledBootstrapPeerIsFoundAgain(t *testing.T) {
+	for name, transport := range map[string]string{"tcp": "/ip4/127.0.0.1/tcp/0", "quic": "/ip4/127.0.0.1/udp/0/quic-v1"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			key := filepath.Join(t.TempDir(), "key")
+			child, place := startChild(t, key, transport)
+			a := startNode(t, func(c *Config) { c.Bootstrap = []peer.AddrInfo{place} })
+			events := a.PeerEvents(t.Context())
+			if ev := receive(t, "found", events); !ev.Connected {
+				t.Fatal("lost before it was killed")
+			}
+			child.Process.Kill()
+			child.Wait()
+			startChild(t, key, place.Addrs[0].String())
+			began := time.Now()
+			for _, want := range []bool{false, true} {
+				if ev := receive(t, "event", events); ev.Connected != want {
+					t.Errorf("connected %v, want %v", ev.Connected, want)
+				}
+			}
+			t.Logf("found again after %v", time.Since(began))
+		})
+	}
+}
+
+// startChild runs a node in another process until the test ends.
+func startChild(t *testing.T, key, addr string) (*exec.Cmd, peer.AddrInfo) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "P2P_TEST_KEY="+key, "P2P_TEST_LISTEN="+addr)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cmd.StdinPipe(); err != nil { // its end tells the child to end
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("child doesn't start: %v", err)
+	}
+	place, err := peer.AddrInfoFromString(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cmd, *place
+}
+
+// TestMain runs a node instead of the tests when startChild says so.
+func TestMain(m *testing.M) {
+	if path := os.Getenv("P2P_TEST_KEY"); path != "" {
+		runChild(path, os.Getenv("P2P_TEST_LISTEN"))
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func runChild(path, addr string) {
+	key, err := LoadKey(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	n, err := New(context.Background(), Config{Key: key, Network: testNetwork, Listen: listen(addr), Shards: 4})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(n.Addrs()[0])
+	io.Copy(io.Discard, os.Stdin)
+}
+
 // TestSilentBootstrapPeerIsDialledAgain: the connection stands, but nobody answers pings.
 func TestSilentBootstrapPeerIsDialledAgain(t *testing.T) {
 	t.Parallel()
@@ -447,6 +531,25 @@ func TestClosedNode(t *testing.T) {
 	if err := n.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestCloseLeavesNothing: goroutines of a closed node end, so that a process may start and stop many.
+func TestCloseLeavesNothing(t *testing.T) {
+	run := func() {
+		a := startNode(t, both, withBlocks, func(c *Config) { c.DHT = true })
+		b := startNode(t, both, withBlocks)
+		subscribe(t, a, nil)
+		connect(t, a, b)
+		a.PeerEvents(t.Context())
+		a.Close()
+		b.Close()
+	}
+	run() // what the libraries start once stays
+	before := runtime.NumGoroutine()
+	for range 3 {
+		run()
+	}
+	eventually(t, "goroutines end", func() bool { return runtime.NumGoroutine() <= before+2 })
 }
 
 func TestDHTFindsPeers(t *testing.T) {

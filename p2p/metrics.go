@@ -97,8 +97,11 @@ func (m *metrics) unregister() {
 	}
 }
 
-// gossipTracer counts what GossipSub does outside handlers. It is called on the router's hot paths.
-type gossipTracer struct{ metrics *metrics }
+// gossipTracer counts what GossipSub does outside handlers, and tells the pacer of outbound queues. It is called on the router's hot paths.
+type gossipTracer struct {
+	metrics *metrics
+	pace    *pacer
+}
 
 var _ pubsub.RawTracer = (*gossipTracer)(nil)
 
@@ -121,20 +124,26 @@ func (t *gossipTracer) DropRPC(rpc *pubsub.RPC, _ peer.ID) {
 	t.metrics.dropped.WithLabelValues("slow_peer").Add(float64(len(rpc.GetPublish())))
 }
 
-// ThrottlePeer is not used: there is no peer gater.
-func (t *gossipTracer) ThrottlePeer(peer.ID) {}
+// OnNewOutboundStream begins a peer's queue.
+func (t *gossipTracer) OnNewOutboundStream(p peer.ID, _ protocol.ID) { t.pace.add(p) }
+
+// OnClosedOutboundStream ends a peer's queue.
+func (t *gossipTracer) OnClosedOutboundStream(p peer.ID) { t.pace.remove(p) }
+
+// SendRPC says that a message was put in p's queue.
+func (t *gossipTracer) SendRPC(_ *pubsub.RPC, p peer.ID) { t.pace.queued(p) }
+
+// SendRPCCompleted says that a message of p's queue was written.
+func (t *gossipTracer) SendRPCCompleted(_ *pubsub.RPC, p peer.ID, _ time.Duration) { t.pace.sent(p) }
 
 // The rest of RawTracer is of no interest.
 
-func (t *gossipTracer) OnNewOutboundStream(peer.ID, protocol.ID)             {}
-func (t *gossipTracer) OnClosedOutboundStream(peer.ID)                       {}
-func (t *gossipTracer) Join(string)                                          {}
-func (t *gossipTracer) Leave(string)                                         {}
-func (t *gossipTracer) Graft(peer.ID, string)                                {}
-func (t *gossipTracer) Prune(peer.ID, string)                                {}
-func (t *gossipTracer) ValidateMessage(*pubsub.Message)                      {}
-func (t *gossipTracer) DeliverMessage(*pubsub.Message)                       {}
-func (t *gossipTracer) RecvRPC(*pubsub.RPC)                                  {}
-func (t *gossipTracer) SendRPC(*pubsub.RPC, peer.ID)                         {}
-func (t *gossipTracer) SendRPCCompleted(*pubsub.RPC, peer.ID, time.Duration) {}
-func (t *gossipTracer) UndeliverableMessage(*pubsub.Message)                 {}
+func (t *gossipTracer) ThrottlePeer(peer.ID)                 {}
+func (t *gossipTracer) Join(string)                          {}
+func (t *gossipTracer) Leave(string)                         {}
+func (t *gossipTracer) Graft(peer.ID, string)                {}
+func (t *gossipTracer) Prune(peer.ID, string)                {}
+func (t *gossipTracer) ValidateMessage(*pubsub.Message)      {}
+func (t *gossipTracer) DeliverMessage(*pubsub.Message)       {}
+func (t *gossipTracer) RecvRPC(*pubsub.RPC)                  {}
+func (t *gossipTracer) UndeliverableMessage(*pubsub.Message) {}
