@@ -3,6 +3,7 @@ package plc
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/bluesky-social/indigo/atproto/atcrypto"
@@ -12,13 +13,18 @@ import (
 )
 
 // Limits of an operation. The did:plc specification gives the number of rotation
-// keys; the others are those of its reference directory.
+// keys; the others are no wider than the reference directory's (did-method-plc,
+// packages/server/src/constraints.ts), which must take the operation on the day
+// that AT federation is switched on.
 const (
+	maxOperation    = 4000 // bytes of DAG-CBOR
 	maxRotationKeys = 5
 	maxEntries      = 10  // of alsoKnownAs, verificationMethods and services each
-	maxName         = 32  // bytes of a method's or a service's name
-	maxText         = 256 // bytes of any other text but an endpoint
-	maxEndpoint     = 512
+	maxID           = 32  // bytes of a method's or a service's id
+	maxKey          = 256 // bytes of a did:key
+	maxName         = 258 // bytes of an alsoKnownAs entry
+	maxType         = 96  // bytes of a service's type
+	maxEndpoint     = 256
 )
 
 // check holds everything that is asked of an operation but its signature.
@@ -34,6 +40,9 @@ func (op *Operation) check() error {
 			return err
 		}
 	}
+	if b, err := op.Bytes(); err != nil || len(b) > maxOperation {
+		return invalid("the operation takes more than %d bytes", maxOperation)
+	}
 	return nil
 }
 
@@ -41,12 +50,10 @@ func (op *Operation) checkKeys() error {
 	if n := len(op.RotationKeys); n < 1 || n > maxRotationKeys {
 		return invalid("%d rotation keys, want 1 to %d", n, maxRotationKeys)
 	}
-	seen := make(map[string]bool, len(op.RotationKeys))
-	for _, text := range op.RotationKeys {
-		if seen[text] {
+	for i, text := range op.RotationKeys {
+		if slices.Contains(op.RotationKeys[:i], text) {
 			return invalid("a rotation key is listed twice")
 		}
-		seen[text] = true
 		if _, err := parseKey(text); err != nil {
 			return err
 		}
@@ -58,12 +65,15 @@ func (op *Operation) checkMethods() error {
 	if len(op.VerificationMethods) > maxEntries {
 		return invalid("%d verification methods, at most %d", len(op.VerificationMethods), maxEntries)
 	}
-	if _, err := parseKey(op.VerificationMethods[atprotoMethod]); err != nil {
-		return fmt.Errorf("verification method %q: %w", atprotoMethod, err)
+	if _, ok := op.VerificationMethods[atprotoMethod]; !ok {
+		return invalid("verification method %q is missing", atprotoMethod)
 	}
-	for name, key := range op.VerificationMethods {
-		if !isText(name, maxName) || !isText(key, maxText) || !strings.HasPrefix(key, "did:key:") {
-			return invalid("verification method %q is not a did:key", clip(name))
+	for id, key := range op.VerificationMethods {
+		if !isText(id, maxID) {
+			return invalid("verification method id %q is empty or too long", clip(id))
+		}
+		if _, err := parseKey(key); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -73,9 +83,12 @@ func (op *Operation) checkNames() error {
 	if len(op.AlsoKnownAs) > maxEntries {
 		return invalid("%d names in alsoKnownAs, at most %d", len(op.AlsoKnownAs), maxEntries)
 	}
-	for _, name := range op.AlsoKnownAs {
-		if !isText(name, len(handleScheme)+maxText) {
+	for i, name := range op.AlsoKnownAs {
+		if !isText(name, maxName) {
 			return invalid("alsoKnownAs holds a name that is empty, too long or not plain ASCII")
+		}
+		if slices.Contains(op.AlsoKnownAs[:i], name) {
+			return invalid("alsoKnownAs holds %q twice", clip(name))
 		}
 	}
 	if _, err := op.handle(); err != nil {
@@ -92,12 +105,12 @@ func (op *Operation) checkServices() error {
 	if op.Services[pdsService].Type != pdsType {
 		return invalid("service %q is missing or not of type %s", pdsService, pdsType)
 	}
-	for name, s := range op.Services {
-		if !isText(name, maxName) || !isText(s.Type, maxText) || !isText(s.Endpoint, maxEndpoint) {
-			return invalid("service %q is empty or too long", clip(name))
+	for id, s := range op.Services {
+		if !isText(id, maxID) || !isText(s.Type, maxType) || !isText(s.Endpoint, maxEndpoint) {
+			return invalid("service %q is empty or too long", clip(id))
 		}
 		if u, err := url.Parse(s.Endpoint); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			return invalid("service %q: endpoint is not an http or https URL", clip(name))
+			return invalid("service %q: endpoint is not an http or https URL", clip(id))
 		}
 	}
 	return nil
@@ -149,7 +162,7 @@ func (op *Operation) only(prefix string) (found string, err error) {
 
 // parseKey reads a did:key of K-256 or P-256 in its one canonical text.
 func parseKey(text string) (atcrypto.PublicKey, error) {
-	if !isText(text, maxText) { // before base58, which takes quadratic time
+	if !isText(text, maxKey) { // before base58, which takes quadratic time
 		return nil, invalid("did:key is missing or too long")
 	}
 	key, err := atcrypto.ParsePublicDIDKey(text)

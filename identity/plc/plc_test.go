@@ -183,32 +183,54 @@ func TestRefusedOperations(t *testing.T) {
 	prev := "bafyreigp6shzy6dlcxuowwoxz7u5nemdrkad2my5zwzpwilcnhih7bw6zm"
 	long := "https://" + strings.Repeat("a", maxEndpoint) + ".example"
 	for name, spoil := range map[string]func(*Operation){
-		"another type":          func(op *Operation) { op.Type = "plc_tombstone" },
-		"not a genesis":         func(op *Operation) { op.Prev = &prev },
-		"duplicate key":         func(op *Operation) { op.RotationKeys[0] = op.RotationKeys[1] },
-		"six keys":              func(op *Operation) { op.RotationKeys = append(op.RotationKeys, make([]string, 4)...) },
-		"not a key":             func(op *Operation) { op.RotationKeys[0] = "did:key:zQ3shaTh3deVkniqT1r413817rJ3" },
-		"Ed25519 rotation key":  func(op *Operation) { op.RotationKeys[0] = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp" },
-		"no atproto key":        func(op *Operation) { op.VerificationMethods = map[string]string{"other": op.RotationKeys[0]} },
-		"method not a did:key":  func(op *Operation) { op.VerificationMethods["x"] = "did:web:example.org" },
-		"methods absent":        func(op *Operation) { op.VerificationMethods = nil },
-		"no handle":             func(op *Operation) { op.AlsoKnownAs = op.AlsoKnownAs[1:] },
-		"bad handle":            func(op *Operation) { op.AlsoKnownAs[0] = "at://alice" },
-		"upper-case handle":     func(op *Operation) { op.AlsoKnownAs[0] = "at://Alice.example.org" },
-		"two handles":           func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, "at://bob.example.org") },
-		"no did:ethr":           func(op *Operation) { op.AlsoKnownAs = op.AlsoKnownAs[:1] },
-		"two did:ethr":          func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, mallet.String()) },
+		"another type":         func(op *Operation) { op.Type = "plc_tombstone" },
+		"not a genesis":        func(op *Operation) { op.Prev = &prev },
+		"duplicate key":        func(op *Operation) { op.RotationKeys[0] = op.RotationKeys[1] },
+		"six keys":             func(op *Operation) { op.RotationKeys = append(op.RotationKeys, make([]string, 4)...) },
+		"not a key":            func(op *Operation) { op.RotationKeys[0] = "did:key:zQ3shaTh3deVkniqT1r413817rJ3" },
+		"Ed25519 rotation key": func(op *Operation) { op.RotationKeys[0] = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp" },
+		"no atproto key":       func(op *Operation) { op.VerificationMethods = map[string]string{"other": op.RotationKeys[0]} },
+		"method not a did:key": func(op *Operation) { op.VerificationMethods["x"] = "did:web:example.org" },
+		"methods absent":       func(op *Operation) { op.VerificationMethods = nil },
+		"no handle":            func(op *Operation) { op.AlsoKnownAs = op.AlsoKnownAs[1:] },
+		"bad handle":           func(op *Operation) { op.AlsoKnownAs[0] = "at://alice" },
+		"upper-case handle":    func(op *Operation) { op.AlsoKnownAs[0] = "at://Alice.example.org" },
+		"two handles":          func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, "at://bob.example.org") },
+		"no did:ethr":          func(op *Operation) { op.AlsoKnownAs = op.AlsoKnownAs[:1] },
+		"two did:ethr":         func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, mallet.String()) },
+		"a name twice":         func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, "https://x.example", "https://x.example") },
+		"method id too long":   func(op *Operation) { op.VerificationMethods[strings.Repeat("x", maxID+1)] = op.RotationKeys[0] },
+		"no method id":         func(op *Operation) { op.VerificationMethods[""] = op.RotationKeys[0] },
+		"method of Ed25519": func(op *Operation) {
+			op.VerificationMethods["x"] = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
+		},
+		"too many methods": func(op *Operation) {
+			for _, n := range manyNames() {
+				op.VerificationMethods["m"+n[19:]] = op.RotationKeys[0]
+			}
+		},
+		"too many services": func(op *Operation) {
+			for _, n := range manyNames() {
+				op.Services["s"+n[19:]] = Service{pdsType, pds}
+			}
+		},
+		"too large": func(op *Operation) {
+			for i, n := range manyNames()[:7] {
+				op.Services["s"+n[19:]] = Service{strings.Repeat("t", maxType), long[:maxEndpoint]}
+				op.AlsoKnownAs = append(op.AlsoKnownAs, long[:maxName-i])
+			}
+		},
 		"same did:ethr twice":   func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, alice.String()) },
 		"did:ethr not in form":  func(op *Operation) { op.AlsoKnownAs[1] = strings.Replace(alice.String(), "0x7a69", "0x07a69", 1) },
 		"too many names":        func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, manyNames()...) },
 		"name not plain ASCII":  func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, "https://exämple.org") },
-		"name too long":         func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, long[:maxText+10]) },
+		"name too long":         func(op *Operation) { op.AlsoKnownAs = append(op.AlsoKnownAs, long[:maxName+1]) },
 		"no service":            func(op *Operation) { op.Services = map[string]Service{} },
 		"service of other type": func(op *Operation) { op.Services[pdsService] = Service{"Other", pds} },
 		"endpoint not http":     func(op *Operation) { op.Services[pdsService] = Service{pdsType, "ftp://example.org"} },
 		"endpoint without host": func(op *Operation) { op.Services[pdsService] = Service{pdsType, "https:///x"} },
 		"endpoint too long":     func(op *Operation) { op.Services[pdsService] = Service{pdsType, long} },
-		"service name too long": func(op *Operation) { op.Services[strings.Repeat("x", maxName+1)] = Service{pdsType, pds} },
+		"service name too long": func(op *Operation) { op.Services[strings.Repeat("x", maxID+1)] = Service{pdsType, pds} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			op := signed(t)
