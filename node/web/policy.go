@@ -26,7 +26,8 @@ type policyPage struct {
 
 type policyVersion struct {
 	Number, Previous         uint64
-	Current                  bool
+	Current                  bool // in force now
+	Open                     bool // its text is shown unasked
 	Block                    uint64
 	Tx, Digest, CID          string
 	PublishedAt, EffectiveAt time.Time
@@ -125,6 +126,9 @@ func (h *Handler) policyVersions(ctx context.Context, all, shown []PolicyVersion
 		out = append(out, view)
 	}
 	slices.Reverse(out)
+	if len(out) > 0 {
+		out[0].Open = true
+	}
 	return out, nil
 }
 

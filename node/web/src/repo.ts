@@ -4,7 +4,7 @@
 import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
-import { ApiError, procedure, query } from './api.ts'
+import { ApiError, procedure } from './api.ts'
 import { sha256 } from './bytes.ts'
 import { deviceKey } from './identity/device.ts'
 import { readNetwork, type Network, type WellKnown } from './identity/network.ts'
@@ -84,31 +84,4 @@ export async function upload(picture: Prepared, alt: string): Promise<Picture> {
   const ref = CID.createV1(raw.code, Digest.create(0x12, await sha256(bytes)))
   if (blob.ref.$link !== ref.toString()) throw new Error('The server kept other bytes than this picture.')
   return { blob: { ref, mimeType: blob.mimeType, size: blob.size }, alt, width: picture.width, height: picture.height }
-}
-
-interface ListedRecord {
-  uri: string
-  cid: string
-  value: { subject?: string | { uri?: string } }
-}
-
-const PAGE = 100
-const MAX_PAGES = 5
-
-/** Where a person's own likes, reposts or follows are: subject → record key. The newest few hundred. */
-export async function ownSubjects(session: Session, collection: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>()
-  let cursor: string | undefined
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const answer: { records: ListedRecord[]; cursor?: string } = await query('com.atproto.repo.listRecords', {
-      params: { repo: session.atName, collection, limit: PAGE, cursor },
-    })
-    for (const { uri, value } of answer.records) {
-      const subject = typeof value.subject === 'string' ? value.subject : value.subject?.uri
-      if (subject !== undefined) found.set(subject, uri.slice(uri.lastIndexOf('/') + 1))
-    }
-    cursor = answer.cursor
-    if (!cursor || answer.records.length < PAGE) break
-  }
-  return found
 }

@@ -27,7 +27,10 @@ export async function current(): Promise<Session | undefined> {
   return session && Date.parse(session.refreshExpiresAt) > Date.now() ? session : undefined
 }
 
-export const begin = (session: Session): Promise<void> => keep(SLOT, session)
+/** Keeps what a sign-in answered, and nothing else of it. */
+export function begin({ did, atName, handle, accessToken, accessExpiresAt, refreshToken, refreshExpiresAt }: Session): Promise<void> {
+  return keep(SLOT, { did, atName, handle, accessToken, accessExpiresAt, refreshToken, refreshExpiresAt })
+}
 
 export async function end(): Promise<void> {
   const session = await current()
@@ -62,7 +65,7 @@ async function liveToken(force: boolean): Promise<string> {
 async function refresh(session: Session): Promise<string> {
   try {
     const tokens = await procedure<Tokens>('net.metanet.auth.refresh', { token: session.refreshToken })
-    await keep(SLOT, { ...session, ...tokens })
+    await begin({ ...session, ...tokens })
     return tokens.accessToken
   } catch (error) {
     if (error instanceof ApiError && (error.status === 401 || error.status === 400)) await forget(SLOT)

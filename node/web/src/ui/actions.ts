@@ -2,8 +2,9 @@
 // a signed record, and undoing it is its signed deletion.
 
 import { follow, like, repost, type Fields, type Ref } from '../record/values.ts'
-import { ownSubjects, put, remove } from '../repo.ts'
+import { put, remove } from '../repo.ts'
 import { current, type Session } from '../session.ts'
+import { done, lookUp } from '../viewer.ts'
 import { confirm } from './confirm.ts'
 import { all, busy } from './dom.ts'
 import { explainRefusal } from './refusal.ts'
@@ -15,15 +16,6 @@ const COLLECTIONS = { like: 'app.bsky.feed.like', repost: 'app.bsky.feed.repost'
 const FOLLOW = 'app.bsky.graph.follow'
 
 type Toggle = keyof typeof COLLECTIONS
-
-/** What this person has liked, reposted and followed: subject → record key. */
-const mine = new Map<string, Promise<Map<string, string>>>()
-
-function own(session: Session, collection: string): Promise<Map<string, string>> {
-  let found = mine.get(collection)
-  if (!found) mine.set(collection, (found = ownSubjects(session, collection)))
-  return found
-}
 
 export function listenForActions(): void {
   document.addEventListener('click', (e) => {
@@ -44,7 +36,7 @@ async function act(button: HTMLButtonElement): Promise<void> {
 
 async function toggle(session: Session, button: HTMLButtonElement, post: HTMLElement): Promise<void> {
   const kind = button.dataset['act'] as Toggle
-  const subject: Ref = { uri: post.dataset['uri']!, cid: post.dataset['cid']! }
+  const subject: Ref = { uri: post.dataset['post']!, cid: post.dataset['cid']! }
   const value = kind === 'like' ? like : repost
   const on = await flip(session, COLLECTIONS[kind], subject.uri, () => value(subject, new Date()))
   press(kind, subject.uri, on, true)
@@ -59,7 +51,7 @@ async function toggleFollow(session: Session, button: HTMLButtonElement): Promis
 
 /** Makes the record if there is none, deletes it if there is one; answers which. */
 async function flip(session: Session, collection: string, subject: string, value: () => Fields): Promise<boolean> {
-  const records = await own(session, collection)
+  const records = done(collection)
   const key = records.get(subject)
   if (key !== undefined) {
     await remove(session, collection, key)
@@ -71,7 +63,7 @@ async function flip(session: Session, collection: string, subject: string, value
 }
 
 function press(kind: Toggle, uri: string, on: boolean, counted: boolean): void {
-  for (const post of all('.post').filter((p) => p.dataset['uri'] === uri)) {
+  for (const post of all('.post').filter((p) => p.dataset['post'] === uri)) {
     const button = post.querySelector<HTMLButtonElement>(`button[data-act=${kind}]`)
     if (!button || (button.getAttribute('aria-pressed') === 'true') === on) continue
     button.setAttribute('aria-pressed', String(on))
@@ -95,7 +87,7 @@ async function deletePost(session: Session, post: HTMLElement): Promise<void> {
     yes: 'Delete it',
   })
   if (!sure) return
-  const uri = post.dataset['uri']!
+  const uri = post.dataset['post']!
   await remove(session, 'app.bsky.feed.post', uri.slice(uri.lastIndexOf('/') + 1))
   say('Deleted.')
   if (post.classList.contains('focus')) return location.assign('/')
@@ -106,18 +98,18 @@ async function deletePost(session: Session, post: HTMLElement): Promise<void> {
 export async function showOwn(): Promise<void> {
   const session = await current()
   if (!session) return
-  for (const post of all('.post')) {
+  const posts = all('.post')
+  for (const post of posts) {
     const button = post.querySelector<HTMLElement>('button[data-act=delete]')
     if (button) button.hidden = post.dataset['author'] !== session.atName
   }
-  if (document.querySelector('.post')) {
-    for (const kind of ['like', 'repost'] as const) {
-      for (const uri of (await own(session, COLLECTIONS[kind])).keys()) press(kind, uri, true, false)
-    }
-  }
   const button = document.getElementById('follow')
-  if (!button) return
-  const subject = button.dataset['subject']!
+  const subject = button?.dataset['subject']
+  await lookUp(posts.map((p) => p.dataset['post']!), subject ? [subject] : [])
+  for (const kind of ['like', 'repost'] as const) {
+    for (const uri of done(COLLECTIONS[kind]).keys()) press(kind, uri, true, false)
+  }
+  if (!button || !subject) return
   button.hidden = subject === session.atName
-  if (!button.hidden) showFollow(button, (await own(session, FOLLOW)).has(subject))
+  if (!button.hidden) showFollow(button, done(FOLLOW).has(subject))
 }

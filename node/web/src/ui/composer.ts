@@ -138,10 +138,10 @@ function noteFor(left: number, bytes: number): string {
 }
 
 function replyOf({ dataset }: HTMLFormElement): { root: Ref; parent: Ref } | undefined {
-  const { parentUri, parentCid, rootUri, rootCid } = dataset
-  if (!parentUri || !parentCid) return undefined
-  const parent = { uri: parentUri, cid: parentCid }
-  return { parent, root: rootUri && rootCid ? { uri: rootUri, cid: rootCid } : parent }
+  const { parent: uri, parentCid: cid, root, rootCid } = dataset
+  if (!uri || !cid) return undefined
+  const parent = { uri, cid }
+  return { parent, root: root && rootCid ? { uri: root, cid: rootCid } : parent }
 }
 
 async function resolveHandle(handle: string): Promise<string | undefined> {

@@ -41,7 +41,7 @@ export async function refresh(name: string): Promise<void> {
 export const postsRegion = (): string =>
   document.querySelector('[data-region]')?.getAttribute('data-region') ?? 'feed'
 
-const uris = (root: ParentNode): string[] => all('.post', root).map((p) => p.dataset['uri'] ?? '')
+const uris = (root: ParentNode): string[] => all('.post', root).map((p) => p.dataset['post'] ?? '')
 
 const EVERY = 15_000
 

@@ -25,11 +25,11 @@ interface Challenge {
 }
 
 interface SignedIn extends Session {
-  enrolled: boolean
   atOperation?: { path: string; value: unknown }
 }
 
 interface IdentityView {
+  home: { server: number } | null
   keys: { key: string; purpose: string; status: string }[]
 }
 
@@ -97,7 +97,7 @@ async function meet(): Promise<Visitor> {
 
 async function enter(visitor: Visitor): Promise<SignedIn> {
   const before = await current()
-  if (before?.did === visitor.did) return { ...before, enrolled: await hasKeys(visitor.did) }
+  if (before?.did === visitor.did) return before
   const first = await challenge(visitor, undefined)
   if (!first.handleRequired) return signWith(visitor, first, undefined)
   const recovery = await newRecoveryKey()
@@ -134,8 +134,7 @@ async function signWith(visitor: Visitor, { message }: Challenge, newcomer: Newc
   const signedIn = await whileOpen(procedure<SignedIn>('net.metanet.auth.signIn', { body }))
   if (signedIn.did !== did) throw new Error('The server signed you in as somebody else.')
   if (newcomer) await keepUntilSaved(did, recoveryFile(newcomer.recovery, signedIn))
-  const { enrolled: _, atOperation: __, ...session } = signedIn
-  await begin(session)
+  await begin(signedIn)
   return signedIn
 }
 
@@ -157,25 +156,22 @@ async function askHandle(domain: string): Promise<string> {
 
 // ---- the key
 
-async function authorise(visitor: Visitor, { did, enrolled }: SignedIn): Promise<void> {
-  const live = await liveKeys(did)
+async function authorise(visitor: Visitor, { did }: SignedIn): Promise<void> {
+  const { home, keys } = await identity(did)
   const kept = await deviceKey(did)
-  if (kept && live.has(kept.name)) return
-  // What failed before the chain saw it can be used; a key that ended cannot, so a known one is replaced.
-  const key = kept && !(await knownKeys(did)).has(kept.name) ? kept : await newDeviceKey(did)
-  await operate(visitor, key, enrolled ? 'addKey' : 'enrol')
+  const listed = keys.find((k) => k.key === kept?.name)
+  if (listed?.status === 'live') return
+  // A key that the chain knows and that ended can't come back; one it never saw can still be used.
+  const key = kept && !listed ? kept : await newDeviceKey(did)
+  // The first time, one signature also names the home server; afterwards the home stays what it is.
+  await operate(visitor, key, home ? 'addKey' : 'enrol')
 }
-
-const knownKeys = async (did: string): Promise<Set<string>> => new Set((await identity(did)).keys.map((k) => k.key))
-const liveKeys = async (did: string): Promise<Set<string>> =>
-  new Set((await identity(did)).keys.filter((k) => k.status === 'live').map((k) => k.key))
-const hasKeys = async (did: string): Promise<boolean> => (await knownKeys(did)).size > 0
 
 async function identity(did: string): Promise<IdentityView> {
   try {
     return await query<IdentityView>('net.metanet.identity.get', { params: { did } })
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 404 || error.code.endsWith('NotFound'))) return { keys: [] }
+    if (error instanceof ApiError && error.status === 404) return { home: null, keys: [] }
     throw error
   }
 }
