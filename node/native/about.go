@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/ipfs/go-cid"
-	ipld "github.com/ipfs/go-ipld-format"
 	"github.com/multiformats/go-multihash"
 
 	"metanet/identity"
@@ -83,14 +82,13 @@ func (f *Face) block(w http.ResponseWriter, r *http.Request, _ *xrpc.Call) error
 	if p := c.Prefix(); p.MhType != multihash.SHA2_256 || p.MhLength != 32 {
 		return notFound("this server keeps blocks under sha2-256 only")
 	}
-	found, err := f.cfg.Blocks.Get(r.Context(), c)
-	if ipld.IsNotFound(err) {
-		return notFound("this server doesn't have that block")
-	}
+	b, found, err := f.cfg.Blocks.Block(r.Context(), c)
 	if err != nil {
 		return err
 	}
-	b := found.RawData()
+	if !found {
+		return notFound("this server doesn't have that block")
+	}
 	h := w.Header()
 	h.Set("Content-Type", mediaRaw)
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.bin"`, c))

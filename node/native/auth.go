@@ -21,11 +21,13 @@ import (
 const maxSignature = 16 << 10
 
 // Authenticator lets an xrpc.Server ask sessions who a token belongs to.
-type Authenticator struct{ Sessions *session.Sessions }
+func Authenticator(s *session.Sessions) xrpc.Authenticator { return authenticator{s} }
+
+type authenticator struct{ sessions *session.Sessions }
 
 // Authenticate implements xrpc.Authenticator.
-func (a Authenticator) Authenticate(ctx context.Context, token string) (xrpc.Principal, error) {
-	t, err := a.Sessions.Authenticate(ctx, token)
+func (a authenticator) Authenticate(ctx context.Context, token string) (xrpc.Principal, error) {
+	t, err := a.sessions.Authenticate(ctx, token)
 	if err != nil {
 		return xrpc.Principal{}, public(err)
 	}
@@ -157,7 +159,7 @@ func (f *Face) grant(ctx context.Context, g session.Grant) (grantOutput, error) 
 // enrolled says that the identity needs no set-up: this is its home and it has a
 // key that lives.
 func (f *Face) enrolled(id Identity) bool {
-	if id.Home.Server != f.cfg.Server {
+	if id.Home.Server == 0 || id.Home.Server != f.cfg.Server() {
 		return false
 	}
 	now := f.cfg.Now()

@@ -68,7 +68,7 @@ func (f *Face) prepare(ctx context.Context, c *xrpc.Call, in prepareInput) (prep
 // operation checks what can be checked without knowing the contracts, and fills
 // in this server and its hosted key where they are meant.
 func (f *Face) operation(ctx context.Context, did identity.DID, in prepareInput) (Operation, error) {
-	op := Operation{DID: did, Name: in.Operation, Address: in.Address, Server: f.cfg.Server}
+	op := Operation{DID: did, Name: in.Operation, Address: in.Address, Server: f.cfg.Server()}
 	if in.Operation == "" {
 		return op, fmt.Errorf("%w: name an operation", ErrOperation)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
-	blocks "github.com/ipfs/go-block-format"
 	"github.com/ipfs/go-cid"
 
 	"metanet/content/index"
@@ -113,10 +112,9 @@ type PolicyVersion struct {
 	Head        [32]byte
 }
 
-// Blocks reads blocks of blobs and values of visible records; blob.Blockstore
-// is it. What isn't here is an error for which ipld.IsNotFound holds.
+// Blocks reads blocks by CID: of blobs, values of visible records, policies.
 type Blocks interface {
-	Get(ctx context.Context, c cid.Cid) (blocks.Block, error)
+	Block(ctx context.Context, c cid.Cid) (b []byte, found bool, err error)
 }
 
 // Operator is what the control token may ask of the whole node.
@@ -149,7 +147,7 @@ type Config struct {
 	About   func(context.Context) (About, error)
 	Network identity.Network
 	ChainID uint64
-	Server  uint64 // this server's id on-chain
+	Server  func() uint64 // this server's id on-chain; 0: not registered yet
 	Budgets Budgets
 	Now     func() time.Time
 	Logger  *slog.Logger

@@ -55,7 +55,7 @@ func (f *Face) listPolicies(ctx context.Context, _ *xrpc.Call, p policyListParam
 
 func (f *Face) history(ctx context.Context, server uint64) (History, error) {
 	if server == 0 {
-		server = f.cfg.Server
+		server = f.cfg.Server()
 	}
 	h, err := f.cfg.Policies.Policies(ctx, server)
 	return h, public(err)

@@ -133,7 +133,7 @@ func (f *Face) hosts(ctx context.Context, did identity.DID) (bool, error) {
 		return false, nil
 	}
 	id, err := f.cfg.Identities.Identity(ctx, did)
-	return err == nil && id.Home.Server == f.cfg.Server, err
+	return err == nil && id.Home.Server != 0 && id.Home.Server == f.cfg.Server(), err
 }
 
 func (f *Face) describe(ctx context.Context, r *putResult, b *record.Bundle, fault error) {
