@@ -1,60 +1,72 @@
 #!/bin/sh
-# Compiles and tests the contracts, and makes again what is committed of them: artifacts/ and bindings/*registry.go,
-# bindings/deployment.go, .gas-snapshot.
+# Compiles and tests the contracts, and makes again what is committed of them: artifacts/, snapshots/ (gas), the
+# gas table of README.md, and the generated files of bindings/.
 #
 #   contracts/build.sh            make all of it again
-#   contracts/build.sh --check    the same in a scratch directory; fails if the committed files differ
-#   contracts/build.sh --deps     only install the npm packages that forge and the tests need
+#   contracts/build.sh --check    make it in a scratch directory; fail if the committed files differ
+#   contracts/build.sh --deps     only install the npm packages that the above need
 set -eu
 cd "$(dirname "$0")"
 mode=${1:-make}
 
-install() {
-	stamp=node_modules/.installed
-	if ! cmp -s package-lock.json "$stamp"; then
-		npm ci --no-audit --no-fund --ignore-scripts >&2
-		cp package-lock.json "$stamp"
+main() {
+	case $mode in
+	make | --check | --deps) ;;
+	*) echo "usage: contracts/build.sh [--check|--deps]" >&2 && exit 2 ;;
+	esac
+	install
+	[ "$mode" = --deps ] && exit 0
+	if [ "$mode" = --check ]; then export FORGE_SNAPSHOT_CHECK=true; fi
+
+	forge build
+	forge test
+	if [ "$mode" = make ]; then
+		generate .
+	else
+		fresh=$(mktemp -d)
+		trap 'rm -rf "$fresh"' EXIT
+		generate "$fresh"
+		compare "$fresh"
 	fi
+	npm test
 }
 
-# npm carries forge for this platform; elsewhere a forge of the same version on the PATH does.
+# No package's install script is needed, and none is run.
+install() {
+	stamp=node_modules/.metanet-installed
+	cmp -s package-lock.json "$stamp" && return
+	npm ci --no-audit --no-fund --ignore-scripts >&2
+	cp package-lock.json "$stamp"
+}
+
+# forge comes from npm where it has it; elsewhere a forge on the PATH does.
 forge() {
 	npm_forge=node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 	if "$npm_forge" --version >/dev/null 2>&1; then "$npm_forge" "$@"; else command forge "$@"; fi
 }
 
-# generate DIR: artifacts into DIR/artifacts, bindings into DIR/bindings, from what forge has compiled
+# generate DIR makes DIR/artifacts and DIR/bindings from what forge has compiled.
 generate() {
 	mkdir -p "$1/artifacts" "$1/bindings"
 	node script/artifacts.mjs "$1/artifacts"
 	for name in IdentityRegistry ServerRegistry PolicyRegistry LogRegistry; do
-		file=$1/bindings/$(echo "$name" | tr '[:upper:]' '[:lower:]').go
 		go run github.com/ethereum/go-ethereum/cmd/abigen --v2 --pkg bindings --type "$name" \
-			--abi "out/abigen/$name.abi" --bin "out/abigen/$name.bin" --out "$file"
+			--abi "out/abigen/$name.abi" --bin "out/abigen/$name.bin" \
+			--out "$1/bindings/$(echo "$name" | tr '[:upper:]' '[:lower:]').go"
 	done
 	node script/deployment-go.mjs "$1/artifacts/deployment.json" >"$1/bindings/deployment.go"
+	node script/gas-table.mjs >"$1/README.new" && mv "$1/README.new" "$1/README.md"
 	gofmt -w "$1/bindings"
-	chmod 644 "$1"/bindings/*.go
+	chmod 644 "$1"/artifacts/*.json "$1"/bindings/*.go
 }
 
-install
-[ "$mode" = --deps ] && exit 0
-forge build
-forge test
-
-case $mode in
-make)
-	generate .
-	:
-	;;
---check)
-	fresh=$(mktemp -d)
-	trap 'rm -rf "$fresh"' EXIT
-	generate "$fresh"
-	for file in "$fresh"/artifacts/* "$fresh"/bindings/*; do
-		diff -q "$file" "${file#"$fresh"/}" || { echo "contracts: run contracts/build.sh and commit" >&2 && exit 1; }
+compare() {
+	for file in "$1"/README.md "$1"/artifacts/* "$1"/bindings/*; do
+		committed=${file#"$1"/}
+		cmp -s "$file" "$committed" && continue
+		echo "contracts: $committed is not what the sources make: run contracts/build.sh and commit" >&2
+		exit 1
 	done
-	forge snapshot --match-contract Gas --check .gas-snapshot >/dev/null
-	;;
-*) echo "usage: contracts/build.sh [--check|--deps]" >&2 && exit 2 ;;
-esac
+}
+
+main

@@ -28,7 +28,7 @@ func TestDeploymentInAnEVM(t *testing.T) {
 	for _, c := range contracts {
 		for _, chainID := range []int64{1, 31337} {
 			snapshot := statedb.Snapshot()
-			ret := call(t, statedb, chainID, factory, c.DeployData())
+			ret := call(t, statedb, chainID, alice, factory, c.DeployData())
 			if got := common.BytesToAddress(ret); got != c.Address {
 				t.Errorf("%s: deployed at %s, want %s", c.Name, got, c.Address)
 			}
@@ -111,20 +111,26 @@ func newState(t *testing.T) *state.StateDB {
 	return s
 }
 
-func call(t *testing.T, s *state.StateDB, chainID int64, to common.Address, data []byte) []byte {
+func callFrom(t *testing.T, s *state.StateDB, from, to common.Address, data []byte) []byte {
+	t.Helper()
+	return call(t, s, 31337, from, to, data)
+}
+
+func call(t *testing.T, s *state.StateDB, chainID int64, from, to common.Address, data []byte) []byte {
 	t.Helper()
 	chain := *params.MergedTestChainConfig
 	chain.ChainID = big.NewInt(chainID)
 	ret, _, err := runtime.Call(to, data, &runtime.Config{
 		ChainConfig: &chain,
+		Origin:      from,
 		State:       s,
 		GasLimit:    30_000_000,
-		Time:        1_700_000_000,
+		Time:        testTime,
 		BlockNumber: big.NewInt(1),
 		Random:      &common.Hash{},
 	})
 	if err != nil {
-		t.Fatalf("call of %s: %v", to, err)
+		t.Fatalf("call of %s: %v (%x)", to, err, ret)
 	}
 	return ret
 }

@@ -7,7 +7,7 @@ import {ServerRegistry} from "../src/ServerRegistry.sol";
 import {SignedOperations} from "./helpers/SignedOperations.sol";
 
 /// @dev What a user's action costs as a transaction of its own: 21,000, the calldata, and the call with everything
-/// cold. The figures are committed in artifacts/gas.json and repeated in contracts/README.md.
+/// cold. The figures are committed in snapshots/gas.json and repeated in README.md.
 contract GasTest is SignedOperations {
     string private constant GROUP = "gas";
 
