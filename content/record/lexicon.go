@@ -2,10 +2,11 @@ package record
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strings"
 
-	"github.com/bluesky-social/indigo/atproto/atdata"
 	"github.com/bluesky-social/indigo/atproto/lexicon"
 	"github.com/ipfs/go-cid"
 
@@ -18,16 +19,53 @@ var schemaFiles embed.FS
 // Catalog holds the schemas of the record types that this node knows. It is
 // immutable; make one and pass it on, since making it parses all of them.
 type Catalog struct {
-	schemas lexicon.BaseCatalog
+	defs map[string]any // by "nsid#name"; "nsid#main" also by "nsid"
 }
 
 // NewCatalog loads the schemas embedded in the binary; lexicons/README.md lists them.
 func NewCatalog() (*Catalog, error) {
-	schemas := lexicon.NewBaseCatalog()
-	if err := schemas.LoadEmbedFS(schemaFiles); err != nil {
+	c, err := loadCatalog(schemaFiles)
+	if err != nil {
 		return nil, fmt.Errorf("record: embedded lexicons: %w", err)
 	}
-	return &Catalog{schemas: *schemas}, nil
+	return c, nil
+}
+
+func loadCatalog(files fs.FS) (*Catalog, error) {
+	c := &Catalog{defs: map[string]any{}}
+	return c, fs.WalkDir(files, ".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".json") {
+			return err
+		}
+		b, err := fs.ReadFile(files, path)
+		if err != nil {
+			return err
+		}
+		if err := c.add(b); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	})
+}
+
+func (c *Catalog) add(b []byte) error {
+	var file lexicon.SchemaFile
+	if err := json.Unmarshal(b, &file); err != nil {
+		return err
+	}
+	if err := file.FinishParse(); err != nil {
+		return err
+	}
+	if err := file.CheckSchema(); err != nil {
+		return err
+	}
+	for name, def := range file.Defs {
+		c.defs[file.ID+"#"+name] = def.Inner
+	}
+	if main, ok := file.Defs["main"]; ok {
+		c.defs[file.ID] = main.Inner
+	}
+	return nil
 }
 
 // Check holds a value that passed CheckValue against the published schema of its
@@ -37,23 +75,21 @@ func NewCatalog() (*Catalog, error) {
 // passed on all the same, schemas being younger than some records and older than
 // others.
 func (c *Catalog) Check(path Path, value []byte) error {
-	collection := string(path.Collection)
-	schema, err := c.schemas.Resolve(collection)
-	if err != nil {
+	collection, n := string(path.Collection), dagcbor.Node(value)
+	def, ok := c.defs[collection].(lexicon.SchemaRecord)
+	if !ok {
 		return fmt.Errorf("%w: %s", ErrUnknownType, collection)
 	}
-	def, ok := schema.Def.(lexicon.SchemaRecord)
-	if !ok {
-		return fmt.Errorf("%w: %s is not a type of record", ErrUnknownType, collection)
+	if typ := n.Get("$type").Text(); string(typ) != collection {
+		return fmt.Errorf("%w: $type is %.80q", ErrLexicon, typ)
 	}
 	if !keyFits(def.Key, string(path.Key)) {
 		return fmt.Errorf("%w: record key %q is not of kind %s", ErrLexicon, path.Key, def.Key)
 	}
-	tree := treeOf(dagcbor.Node(value), lexiconLeaves)
-	if err := lexicon.ValidateRecord(&c.schemas, tree, collection, 0); err != nil {
+	if err := c.object(collection, def.Record, n); err != nil {
 		return fmt.Errorf("%w: %w", ErrLexicon, err)
 	}
-	return checkOwnFields(dagcbor.Node(value))
+	return checkOwnFields(n)
 }
 
 // keyFits: https://atproto.com/specs/record-key, "Record Key Types".
@@ -68,29 +104,6 @@ func keyFits(kind, key string) bool {
 	}
 	literal, ok := strings.CutPrefix(kind, "literal:")
 	return ok && key == literal
-}
-
-// lexiconLeaves builds the tree in the types that package lexicon expects.
-var lexiconLeaves = leaves{
-	link:   func(b []byte) any { return atdata.CIDLink(castCID(b)) },
-	bytes:  func(b []byte) any { return atdata.Bytes(b) },
-	object: lexiconObject,
-}
-
-func lexiconObject(n dagcbor.Node, fields map[string]any) any {
-	if string(n.Get("$type").Text()) == "blob" {
-		size, _ := n.Get("size").Int()
-		return atdata.Blob{
-			Ref:      atdata.CIDLink(castCID(n.Get("ref").Link())),
-			MimeType: string(n.Get("mimeType").Text()),
-			Size:     size,
-		}
-	}
-	if isLegacyBlob(n) {
-		ref := atdata.CIDLink(textCID(n.Get("cid").Text()))
-		return atdata.Blob{Ref: ref, MimeType: string(n.Get("mimeType").Text()), Size: -1}
-	}
-	return fields
 }
 
 // checkOwnFields holds the fields that the package comment defines to it.

@@ -100,24 +100,11 @@ func DecodeValue(b []byte) (map[string]any, error) {
 	if err := CheckValue(b); err != nil {
 		return nil, err
 	}
-	return treeOf(dagcbor.Node(b), plainLeaves).(map[string]any), nil
-}
-
-// leaves says how links, byte strings and whole maps appear in a tree.
-type leaves struct {
-	link   func([]byte) any
-	bytes  func([]byte) any
-	object func(dagcbor.Node, map[string]any) any
-}
-
-var plainLeaves = leaves{
-	link:   func(b []byte) any { return castCID(b) },
-	bytes:  func(b []byte) any { return append([]byte{}, b...) },
-	object: func(_ dagcbor.Node, m map[string]any) any { return m },
+	return treeOf(dagcbor.Node(b)).(map[string]any), nil
 }
 
 // treeOf builds the tree of an item that was checked before.
-func treeOf(n dagcbor.Node, as leaves) any {
+func treeOf(n dagcbor.Node) any {
 	switch n.Kind() {
 	case dagcbor.Bool:
 		return n.Bool()
@@ -127,21 +114,21 @@ func treeOf(n dagcbor.Node, as leaves) any {
 	case dagcbor.Text:
 		return string(n.Text())
 	case dagcbor.Bytes:
-		return as.bytes(n.Bytes())
+		return append([]byte{}, n.Bytes()...)
 	case dagcbor.Link:
-		return as.link(n.Link())
+		return castCID(n.Link())
 	case dagcbor.Array:
 		items := []any{}
 		for item := range n.Items() {
-			items = append(items, treeOf(item, as))
+			items = append(items, treeOf(item))
 		}
 		return items
 	case dagcbor.Map:
 		fields := map[string]any{}
 		for key, field := range n.Fields() {
-			fields[string(key)] = treeOf(field, as)
+			fields[string(key)] = treeOf(field)
 		}
-		return as.object(n, fields)
+		return fields
 	}
 	return nil // null; floats were refused
 }

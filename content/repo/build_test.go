@@ -13,8 +13,8 @@ import (
 
 // file collects blocks for a CAR file made by hand.
 type file struct {
-	root  cid.Cid
-	body  bytes.Buffer
+	root cid.Cid
+	body bytes.Buffer
 }
 
 // put adds a DAG-CBOR block.
