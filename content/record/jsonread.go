@@ -145,7 +145,7 @@ func (p *jsonParser) array(level int) any {
 }
 
 func (p *jsonParser) object(level int) any {
-	if level > MaxDepth {
+	if level > MaxDepth+1 { // {"$link": …} is one level more than the link it stands for
 		return p.fail("nested too deeply")
 	}
 	p.expect('{')

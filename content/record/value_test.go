@@ -257,6 +257,25 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestDeepestJSON: links and bytes are objects in JSON, but not in the value.
+func TestDeepestJSON(t *testing.T) {
+	for _, leaf := range []string{`1`, `{"$bytes":"AA"}`, `{"$link":"` + rawCID + `"}`} {
+		in := `{"v":` + strings.Repeat("[", MaxDepth-1) + leaf + strings.Repeat("]", MaxDepth-1) + `,"$type":"com.example.thing"}`
+		value, err := JSONToValue([]byte(in))
+		if err != nil {
+			t.Errorf("%s: %v", leaf, err)
+			continue
+		}
+		if out, err := ValueToJSON(value); err != nil || string(out) != in {
+			t.Errorf("%s became %s, %v", in, out, err)
+		}
+	}
+	tooDeep := `{"v":` + strings.Repeat("[", MaxDepth-1) + `{}` + strings.Repeat("]", MaxDepth-1) + `,"$type":"com.example.thing"}`
+	if _, err := JSONToValue([]byte(tooDeep)); !errors.Is(err, ErrValue) {
+		t.Errorf("33 levels: %v", err)
+	}
+}
+
 // TestLargestJSON: the JSON of any value is within MaxJSON.
 func TestLargestJSON(t *testing.T) {
 	n := MaxValue - len("\xa2\x61v\x99\x00\x00\x65$type\x71com.example.thing")
