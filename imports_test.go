@@ -30,7 +30,7 @@ var layers = []layer{
 	{"node/native", append(faceMay, "node/xrpc")},
 	{"node/atproto", append(faceMay, "node/xrpc")},
 	{"node/web", faceMay},
-	{"node/audit", append([]string{"chain", "contracts/bindings"}, types...)}, // trusts no server, so uses none of its parts
+	{"node/audit", append([]string{"chain", "contracts/bindings", "node/client"}, types...)}, // trusts no server, so uses none of its parts
 }
 
 // faceMay is what a face may see: never another face, p2p, chain or the database engine.
