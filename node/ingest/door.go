@@ -67,6 +67,7 @@ type Result struct {
 	Status Status
 	Err    error
 	Faulty bool
+	Remark error // why the record was kept with a flag, if it was
 }
 
 // Keys tells what the chain says of a key. ok is false while the chain, as far
@@ -131,6 +132,7 @@ func (d *Door) Submit(ctx context.Context, candidates []Candidate) ([]Result, er
 	results := make([]Result, len(checked))
 	for i, c := range checked {
 		results[i] = c.result
+		results[i].Remark = c.remark
 		d.verdicts.WithLabelValues(c.Origin.String(), c.result.Status.String()).Inc()
 		if c.result.Status == Refused && !c.Origin.ours() {
 			d.cfg.Logger.Debug("record refused", "origin", c.Origin, "from", c.From, "id", c.result.ID, "error", c.result.Err)

@@ -17,6 +17,7 @@ type checked struct {
 	Candidate
 	result Result
 	flags  store.Flags
+	remark error
 }
 
 func (c *checked) decided() bool { return c.result.Status != 0 }
@@ -121,6 +122,7 @@ func (d *Door) checkSchema(c *checked) {
 		c.decide(refuse(wrapf(ErrSchema, "%v", err), false))
 	default:
 		c.flags |= store.FlagSchema
+		c.remark = wrapf(ErrSchema, "%v", err)
 	}
 	if c.Origin == Import {
 		c.flags |= store.FlagImported

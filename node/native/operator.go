@@ -119,6 +119,9 @@ func (f *Face) importAs(ctx context.Context, did identity.DID, records []importR
 	}
 	for j, a := range admitted {
 		results[at[j]].Status = a.Status.String()
+		if a.Remark != nil {
+			results[at[j]].Remark = a.Remark.Error()
+		}
 		f.describe(ctx, &results[at[j]], candidates[j].Bundle, a.Err)
 	}
 	return results, nil

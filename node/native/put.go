@@ -41,6 +41,7 @@ type putResult struct {
 	Status  string `json:"status"`
 	Error   string `json:"error,omitempty"`
 	Message string `json:"message,omitempty"`
+	Remark  string `json:"remark,omitempty"` // why it was kept with a flag
 }
 
 // put takes records that were signed elsewhere. The signature is the authority,
