@@ -15,11 +15,10 @@ func SplitText(whole string) (text, full string, err error) {
 	if len(whole) > MaxFullText {
 		return "", "", fmt.Errorf("%w: text of %d bytes", ErrTooLarge, len(whole))
 	}
-	cut, fits := cutAt(whole, MaxGraphemes, MaxText)
-	if fits {
+	if _, fits := cutAt(whole, MaxGraphemes, MaxText); fits {
 		return whole, "", nil
 	}
-	cut, _ = cutAt(whole, MaxGraphemes-1, MaxText-len(ellipsis))
+	cut, _ := cutAt(whole, MaxGraphemes-1, MaxText-len(ellipsis))
 	return strings.TrimRight(whole[:wordEnd(whole, cut)], " \t\r\n") + ellipsis, whole, nil
 }
 
