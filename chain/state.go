@@ -50,9 +50,9 @@ const schema = 1
 //	agentFamily   server term account           uint8          roles
 //	feedFamily    sequence                      subject        follower; who changed, in order of the last change
 //	seqFamily     subject                       uint64         follower; a subject's place in the feed
-//	txFamily      chain account "t" key         txEntry        sender
-//	openFamily    chain account order           key            sender; transactions not yet settled
-//	nonceFamily   chain account                 uint64         sender; next nonce
+//	txFamily      chain account key             txEntry        sender
+//	openFamily    chain account order           its key        sender; what is under way
+//	orderFamily   chain account                 uint64         sender; the last order
 type family byte
 
 const (
@@ -74,7 +74,7 @@ const (
 
 	txFamily    family = 0x30
 	openFamily  family = 0x31
-	nonceFamily family = 0x32
+	orderFamily family = 0x32
 )
 
 // projected is the range of families that events are projected into.

@@ -1,0 +1,170 @@
+package chain
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/big"
+	"time"
+
+	"metanet/identity"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// txState is how far a call has come.
+type txState uint8
+
+const (
+	stateQueued   txState = 1 // to be signed
+	stateSent     txState = 2 // signed, nonce taken
+	stateMined    txState = 3 // in a block, could still be reorganised away
+	stateDone     txState = 4 // in a block with Confirmations on top
+	stateReverted txState = 5 // in a block, or simulated, without effect
+)
+
+// open reports whether the sender still has to look after it.
+func (s txState) open() bool { return s == stateQueued || s == stateSent || s == stateMined }
+
+// txEntry is a call under way or done.
+type txEntry struct {
+	Key     string
+	Order   uint64 // in which calls were queued
+	State   txState
+	To      common.Address
+	Data    []byte
+	Value   *big.Int
+	Gas     uint64
+	Nonce   uint64   // from stateSent on
+	Raw     [][]byte // signed transactions, each replacing the one before
+	Created uint64   // Unix seconds
+	Signed  uint64   // when the latest was signed
+
+	Tx     common.Hash // the one that got into a block
+	Block  uint64
+	Reason []byte // of a revert
+	Said   string
+}
+
+func newEntry(r Request, now time.Time) txEntry {
+	value := r.Value
+	if value == nil {
+		value = new(big.Int)
+	}
+	return txEntry{
+		Key: r.Key, State: stateQueued, To: r.To, Data: r.Data, Value: value, Created: uint64(now.Unix()),
+	}
+}
+
+// is reports whether the entry is for this call.
+func (e *txEntry) is(c Call) bool {
+	value := c.Value
+	if value == nil {
+		value = new(big.Int)
+	}
+	return e.To == c.To && bytes.Equal(e.Data, c.Data) && e.Value.Cmp(value) == 0
+}
+
+func (e *txEntry) call() Call { return Call{To: e.To, Data: e.Data, Value: e.Value} }
+
+// queue is the sender's part of the store, for one account on one chain.
+type queue struct {
+	store StateStore
+	scope []byte
+}
+
+func newQueue(store StateStore, chainID uint64, a identity.Address) queue {
+	return queue{store, append(be64(chainID), a[:]...)}
+}
+
+func (q queue) txKey(key string) []byte     { return txFamily.key(q.scope, []byte(key)) }
+func (q queue) openKey(order uint64) []byte { return openFamily.key(q.scope, be64(order)) }
+func (q queue) orderKey() []byte            { return orderFamily.key(q.scope) }
+
+func (q queue) get(key string) (txEntry, bool, error) {
+	return load[txEntry](q.store, q.txKey(key))
+}
+
+// open lists what is under way in the order it was queued.
+func (q queue) open() ([]txEntry, error) {
+	var keys []string
+	start := openFamily.key(q.scope)
+	err := q.store.Scan(start, prefixEnd(start), func(_, v []byte) (bool, error) {
+		keys = append(keys, string(v))
+		return true, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("chain: state: %w", err)
+	}
+	entries := make([]txEntry, 0, len(keys))
+	for _, k := range keys {
+		e, found, err := q.get(k)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, fmt.Errorf("%w: open transaction %q has no entry", ErrCorruptState, k)
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// add stores new entries at once, in order.
+func (q queue) add(entries []txEntry) error {
+	order, err := q.lastOrder()
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		order++
+		entries[i].Order = order
+	}
+	return q.update(func(w StateWriter) error {
+		if err := w.Put(q.orderKey(), be64(order)); err != nil {
+			return err
+		}
+		return q.put(w, entries)
+	})
+}
+
+func (q queue) lastOrder() (uint64, error) {
+	b, found, err := q.store.Get(q.orderKey())
+	if err != nil {
+		return 0, fmt.Errorf("chain: state: %w", err)
+	}
+	if !found || len(b) != 8 {
+		return 0, nil
+	}
+	return binary.BigEndian.Uint64(b), nil
+}
+
+// save stores entries' new states at once.
+func (q queue) save(entries ...txEntry) error {
+	return q.update(func(w StateWriter) error { return q.put(w, entries) })
+}
+
+func (q queue) put(w StateWriter, entries []txEntry) error {
+	for _, e := range entries {
+		if err := w.Put(q.txKey(e.Key), encode(e)); err != nil {
+			return err
+		}
+		var err error
+		if e.State.open() {
+			err = w.Put(q.openKey(e.Order), []byte(e.Key))
+		} else {
+			err = w.Delete(q.openKey(e.Order))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q queue) update(f func(StateWriter) error) error {
+	if err := q.store.Update(f); err != nil {
+		return fmt.Errorf("chain: state: %w", err)
+	}
+	return nil
+}
