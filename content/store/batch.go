@@ -149,7 +149,7 @@ func (b *Batch) encode() (*pebble.Batch, error) {
 
 // Update runs fn on an empty batch and commits what it wrote, atomically; when
 // Update answers nil it is durable. If fn answers an error, nothing is written
-// and Update answers it. Updates run one after another.
+// and Update answers it. Updates run one after another: fn must not begin another.
 func (db *DB) Update(ctx context.Context, fn func(*Batch) error) error {
 	if err := db.startWriting(ctx); err != nil {
 		return err

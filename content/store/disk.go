@@ -53,8 +53,31 @@ func (db *DB) writable() error {
 		return f.error()
 	}
 	db.nextTry = db.opts.Now().Add(reopenInterval)
+	if err := db.probe(); err != nil {
+		return fmt.Errorf("%w: %w", f.kind, err)
+	}
 	return db.reopen(f)
 }
+
+// probe tries what the engine does to a disk. Opening the engine on a disk that
+// fails would never return: it tries to flush for ever, and no read could go on.
+func (db *DB) probe() (err error) {
+	if db.belowReserve(true) {
+		return fmt.Errorf("less than %d bytes free", db.opts.Reserve)
+	}
+	fs, name := db.fs.FS, db.fs.PathJoin(db.dir, "probe")
+	f, err := fs.Create(name, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(make([]byte, probeSize))
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close(), fs.Remove(name))
+}
+
+const probeSize = 1 << 20
 
 const (
 	reopenInterval = time.Second
