@@ -23,7 +23,7 @@ import (
 func BenchmarkStraightLine(b *testing.B) {
 	const batch = 1024
 	encoded, network := straightRecords(b, b.N)
-	db, err := pebble.Open(b.TempDir(), &pebble.Options{MemTableSize: 16 << 20})
+	db, err := pebble.Open(b.TempDir(), &pebble.Options{MemTableSize: 16 << 20, Logger: quiet{}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -72,6 +72,13 @@ func straightBatch(b *testing.B, db *pebble.DB, network identity.Network, encode
 		b.Fatal(err)
 	}
 }
+
+// quiet keeps the engine's log out of the figures.
+type quiet struct{}
+
+func (quiet) Infof(string, ...any)           {}
+func (quiet) Errorf(string, ...any)          {}
+func (quiet) Fatalf(format string, a ...any) { panic(fmt.Sprintf(format, a...)) }
 
 type straightSigner struct{ ed25519.PrivateKey }
 
