@@ -10,8 +10,8 @@ import (
 	"metanet/identity"
 )
 
-// draft collects the changes of some blocks in memory, to be written in one
-// Update. It reads its own writes.
+// draft collects the changes of some blocks in memory, to be written at
+// once. It reads its own writes.
 type draft struct {
 	store   StateStore
 	cursor  cursor
@@ -111,21 +111,14 @@ func (d *draft) commit() error {
 		}
 	}
 	d.raw(cursorFamily.key(), encode(d.cursor))
-	return d.store.Update(func(w StateWriter) error {
-		for _, k := range slices.Sorted(maps.Keys(d.changes)) {
-			if err := write(w, []byte(k), d.changes[k]); err != nil {
-				return err
-			}
+	puts, deletes := d.changes, [][]byte(nil)
+	for k, v := range puts {
+		if v == nil {
+			deletes = append(deletes, []byte(k))
+			delete(puts, k)
 		}
-		return nil
-	})
-}
-
-func write(w StateWriter, key, value []byte) error {
-	if value == nil {
-		return w.Delete(key)
 	}
-	return w.Put(key, value)
+	return d.store.Apply(puts, deletes)
 }
 
 // refeed moves a subject to the feed's end. Sequence numbers never go back, not

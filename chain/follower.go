@@ -17,7 +17,7 @@ const (
 	maxWindow     = 20_000
 	maxBackoff    = 30 * time.Second
 
-	// tipBlocks is how many blocks near the head go into one Update.
+	// tipBlocks is how many blocks near the head are written at once.
 	tipBlocks = 64
 )
 

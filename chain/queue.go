@@ -89,7 +89,7 @@ func (q queue) get(key string) (txEntry, bool, error) {
 func (q queue) open() ([]txEntry, error) {
 	var keys []string
 	start := openFamily.key(q.scope)
-	err := q.store.Scan(start, prefixEnd(start), func(_, v []byte) (bool, error) {
+	err := q.store.ScanRange(start, prefixEnd(start), func(_, v []byte) (bool, error) {
 		keys = append(keys, string(v))
 		return true, nil
 	})
@@ -120,12 +120,7 @@ func (q queue) add(entries []txEntry) error {
 		order++
 		entries[i].Order = order
 	}
-	return q.update(func(w StateWriter) error {
-		if err := w.Put(q.orderKey(), be64(order)); err != nil {
-			return err
-		}
-		return q.put(w, entries)
-	})
+	return q.write(map[string][]byte{string(q.orderKey()): be64(order)}, entries)
 }
 
 func (q queue) lastOrder() (uint64, error) {
@@ -140,30 +135,19 @@ func (q queue) lastOrder() (uint64, error) {
 }
 
 // save stores entries' new states at once.
-func (q queue) save(entries ...txEntry) error {
-	return q.update(func(w StateWriter) error { return q.put(w, entries) })
-}
+func (q queue) save(entries ...txEntry) error { return q.write(map[string][]byte{}, entries) }
 
-func (q queue) put(w StateWriter, entries []txEntry) error {
+func (q queue) write(puts map[string][]byte, entries []txEntry) error {
+	var deletes [][]byte
 	for _, e := range entries {
-		if err := w.Put(q.txKey(e.Key), encode(e)); err != nil {
-			return err
-		}
-		var err error
+		puts[string(q.txKey(e.Key))] = encode(e)
 		if e.State.open() {
-			err = w.Put(q.openKey(e.Order), []byte(e.Key))
+			puts[string(q.openKey(e.Order))] = []byte(e.Key)
 		} else {
-			err = w.Delete(q.openKey(e.Order))
-		}
-		if err != nil {
-			return err
+			deletes = append(deletes, q.openKey(e.Order))
 		}
 	}
-	return nil
-}
-
-func (q queue) update(f func(StateWriter) error) error {
-	if err := q.store.Update(f); err != nil {
+	if err := q.store.Apply(puts, deletes); err != nil {
 		return fmt.Errorf("chain: state: %w", err)
 	}
 	return nil

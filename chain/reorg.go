@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// wipeChunk is how many entries one Update of a clean start deletes.
+// wipeChunk is how many entries a clean start deletes at once.
 const wipeChunk = 10_000
 
 // open reads the cursor, or prepares a clean start.
@@ -45,8 +45,8 @@ func (f *Follower) compare(ctx context.Context, head Block) (more bool, err erro
 // forkStep is how many blocks at once are compared while looking for a fork.
 const forkStep = 16
 
-// rollback undoes blocks down to the last one that is still on the chain, all in
-// one Update. If that lies below the floor, the projection is built anew.
+// rollback undoes blocks down to the last one that is still on the chain, all at
+// once. If that lies below the floor, the projection is built anew.
 func (f *Follower) rollback(ctx context.Context) error {
 	from := f.cursor
 	common, found, err := f.lastCommon(ctx, from)
@@ -164,12 +164,10 @@ func (f *Follower) wipe(existed bool, want meta) error {
 	if err != nil {
 		return err
 	}
-	err = f.store.Update(func(w StateWriter) error {
-		if err := w.Put(cursorFamily.key(), encode(fresh)); err != nil {
-			return err
-		}
-		return w.Put(metaFamily.key(), encode(want))
-	})
+	err = f.store.Apply(map[string][]byte{
+		string(cursorFamily.key()): encode(fresh),
+		string(metaFamily.key()):   encode(want),
+	}, nil)
 	if err != nil {
 		return fmt.Errorf("chain: state: %w", err)
 	}
@@ -184,7 +182,7 @@ func (f *Follower) wipe(existed bool, want meta) error {
 func (f *Follower) refeedAll(seq uint64) (cursor, error) {
 	var subjects []subject
 	start := seqFamily.key()
-	err := f.store.Scan(start, prefixEnd(start), func(k, _ []byte) (bool, error) {
+	err := f.store.ScanRange(start, prefixEnd(start), func(k, _ []byte) (bool, error) {
 		subjects = append(subjects, append(subject(nil), k[1:]...))
 		return true, nil
 	})
@@ -209,19 +207,12 @@ func (f *Follower) refeedAll(seq uint64) (cursor, error) {
 func (f *Follower) deleteRange(start, end []byte) error {
 	for {
 		var keys [][]byte
-		err := f.store.Scan(start, end, func(k, _ []byte) (bool, error) {
+		err := f.store.ScanRange(start, end, func(k, _ []byte) (bool, error) {
 			keys = append(keys, append([]byte(nil), k...))
 			return len(keys) < wipeChunk, nil
 		})
 		if err == nil && len(keys) > 0 {
-			err = f.store.Update(func(w StateWriter) error {
-				for _, k := range keys {
-					if err := w.Delete(k); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+			err = f.store.Apply(nil, keys)
 		}
 		if err != nil {
 			return fmt.Errorf("chain: state: %w", err)
@@ -233,7 +224,7 @@ func (f *Follower) deleteRange(start, end []byte) error {
 }
 
 func (f *Follower) writeOne(key, value []byte) error {
-	if err := f.store.Update(func(w StateWriter) error { return w.Put(key, value) }); err != nil {
+	if err := f.store.Apply(map[string][]byte{string(key): value}, nil); err != nil {
 		return fmt.Errorf("chain: state: %w", err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package chain
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 )
@@ -16,7 +15,7 @@ func (s scratch) Get(key []byte) ([]byte, bool, error) {
 	return v, found, nil
 }
 
-func (s scratch) Scan(start, end []byte, f func(key, value []byte) (bool, error)) error {
+func (s scratch) ScanRange(start, end []byte, f func(key, value []byte) (bool, error)) error {
 	for _, k := range slices.Sorted(maps.Keys(s)) {
 		if k < string(start) || k >= string(end) {
 			continue
@@ -28,14 +27,10 @@ func (s scratch) Scan(start, end []byte, f func(key, value []byte) (bool, error)
 	return nil
 }
 
-func (s scratch) Update(f func(StateWriter) error) error { return f(s) }
-
-func (s scratch) Put(key, value []byte) error {
-	s[string(key)] = bytes.Clone(value)
-	return nil
-}
-
-func (s scratch) Delete(key []byte) error {
-	delete(s, string(key))
+func (s scratch) Apply(puts map[string][]byte, deletes [][]byte) error {
+	for _, k := range deletes {
+		delete(s, string(k))
+	}
+	maps.Copy(s, puts)
 	return nil
 }

@@ -31,6 +31,9 @@ const (
 	DefaultMaxGas        = 15_000_000
 )
 
+// maxKey is the longest idempotency key, in bytes.
+const maxKey = 256
+
 // SenderConfig tunes a Sender. The zero value is good for a public chain.
 type SenderConfig struct {
 	// Poll is the longest pause between two looks for receipts. 0 means
@@ -266,6 +269,9 @@ func (s *Sender) rehearse(ctx context.Context, requests []Request) (gas map[stri
 func (s *Sender) fresh(requests []Request) ([]Request, error) {
 	var fresh []Request
 	for _, r := range requests {
+		if r.Key == "" || len(r.Key) > maxKey {
+			return nil, fmt.Errorf("%w: idempotency key of %d bytes", ErrInvalidOperation, len(r.Key))
+		}
 		old, found, err := s.queue.get(r.Key)
 		if err != nil {
 			return nil, err

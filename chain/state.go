@@ -10,23 +10,18 @@ import (
 )
 
 // StateStore is the small ordered key-value surface this package keeps its
-// state in. Keys are this package's own: it expects a space to itself.
+// state in. Keys are this package's own: it expects a space to itself. A
+// store.Space of content/store is one.
 type StateStore interface {
 	// Get answers the value of key and whether there is one.
 	Get(key []byte) (value []byte, found bool, err error)
-	// Scan calls f for every key in [start, end) in ascending order until f
-	// answers false or an error, which Scan returns. What f is given is valid
-	// during the call only.
-	Scan(start, end []byte, f func(key, value []byte) (more bool, err error)) error
-	// Update makes all that f writes visible and durable at once, or, after an
-	// error, none of it.
-	Update(f func(StateWriter) error) error
-}
-
-// StateWriter is what Update writes through.
-type StateWriter interface {
-	Put(key, value []byte) error
-	Delete(key []byte) error
+	// ScanRange calls f for every key in [start, end) in ascending order until f
+	// answers false or an error, which it returns. What f is given is valid during
+	// the call only.
+	ScanRange(start, end []byte, f func(key, value []byte) (more bool, err error)) error
+	// Apply makes all puts and deletes visible and durable at once, or, after an
+	// error, none of them. No key is in both.
+	Apply(puts map[string][]byte, deletes [][]byte) error
 }
 
 // schema is the version of the key space below. The projection can be rebuilt

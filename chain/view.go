@@ -104,7 +104,7 @@ func (f *Follower) Identity(_ context.Context, did identity.DID) (Identity, erro
 
 func (f *Follower) keys(a identity.Address, e identityEntry) (keys []identity.KeyRecord, cutOffs map[identity.Key]CutOff, err error) {
 	start := keyFamily.key(a[:])
-	err = f.store.Scan(start, prefixEnd(start), func(k, v []byte) (bool, error) {
+	err = f.store.ScanRange(start, prefixEnd(start), func(k, v []byte) (bool, error) {
 		var entry keyEntry
 		if err := decode(k, v, &entry); err != nil {
 			return false, err
@@ -195,7 +195,7 @@ func (f *Follower) HomeAt(_ context.Context, did identity.DID, block uint64) (se
 	defer f.commit.RUnlock()
 	a := did.Address()
 	start := homeFamily.key(a[:])
-	err = f.store.Scan(start, prefixEnd(start), func(k, v []byte) (bool, error) {
+	err = f.store.ScanRange(start, prefixEnd(start), func(k, v []byte) (bool, error) {
 		var h homeEntry
 		if err := decode(k, v, &h); err != nil || h.From > block {
 			return false, err
@@ -251,7 +251,7 @@ func (f *Follower) server(id uint64, e serverEntry) (Server, error) {
 		RegisteredAt: e.RegisteredAt, RegisteredBlock: e.RegisteredBlock, ChangedAt: e.ChangedAt, ChangedBlock: e.ChangedBlock,
 	}
 	start := agentFamily.key(be64(id), be32(e.Term))
-	err := f.store.Scan(start, prefixEnd(start), func(k, v []byte) (bool, error) {
+	err := f.store.ScanRange(start, prefixEnd(start), func(k, v []byte) (bool, error) {
 		var roles uint8
 		if err := decode(k, v, &roles); err != nil || roles == 0 {
 			return err == nil, err
@@ -271,7 +271,7 @@ func (f *Follower) Servers(_ context.Context) ([]Server, error) {
 	defer f.commit.RUnlock()
 	var servers []Server
 	start := serverFamily.key()
-	err := f.store.Scan(start, prefixEnd(start), func(k, v []byte) (bool, error) {
+	err := f.store.ScanRange(start, prefixEnd(start), func(k, v []byte) (bool, error) {
 		var e serverEntry
 		if err := decode(k, v, &e); err != nil {
 			return false, err
@@ -304,7 +304,7 @@ func (f *Follower) Policies(_ context.Context, server uint64) ([]PolicyVersion, 
 	defer f.commit.RUnlock()
 	var versions []PolicyVersion
 	start := policyFamily.key(be64(server))
-	err := f.store.Scan(start, prefixEnd(start), func(k, v []byte) (bool, error) {
+	err := f.store.ScanRange(start, prefixEnd(start), func(k, v []byte) (bool, error) {
 		var e policyEntry
 		if err := decode(k, v, &e); err != nil {
 			return false, err
@@ -340,7 +340,7 @@ func (f *Follower) LogHeads(_ context.Context, server, after uint64, limit int) 
 	defer f.commit.RUnlock()
 	var heads []LogHead
 	end := prefixEnd(headFamily.key(be64(server)))
-	err := f.store.Scan(headKey(server, after+1), end, func(k, v []byte) (bool, error) {
+	err := f.store.ScanRange(headKey(server, after+1), end, func(k, v []byte) (bool, error) {
 		var e headEntry
 		if err := decode(k, v, &e); err != nil {
 			return false, err

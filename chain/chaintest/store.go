@@ -7,8 +7,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-
-	"metanet/chain"
 )
 
 // Store is a chain.StateStore in memory.
@@ -18,9 +16,9 @@ type Store struct {
 	stale   bool
 	entries map[string][]byte
 
-	// BeforeUpdate, if set, is called before each Update; its error makes the
-	// Update fail with nothing written.
-	BeforeUpdate func() error
+	// BeforeApply, if set, is called before each Apply; its error makes it fail
+	// with nothing written.
+	BeforeApply func() error
 }
 
 // NewStore makes an empty store.
@@ -34,8 +32,8 @@ func (s *Store) Get(key []byte) ([]byte, bool, error) {
 	return bytes.Clone(v), found, nil
 }
 
-// Scan implements chain.StateStore.
-func (s *Store) Scan(start, end []byte, f func(key, value []byte) (bool, error)) error {
+// ScanRange implements chain.StateStore.
+func (s *Store) ScanRange(start, end []byte, f func(key, value []byte) (bool, error)) error {
 	s.mu.Lock()
 	if s.stale {
 		s.keys, s.stale = slices.Sorted(maps.Keys(s.entries)), false
@@ -56,27 +54,25 @@ func (s *Store) Scan(start, end []byte, f func(key, value []byte) (bool, error))
 	return nil
 }
 
-// Update implements chain.StateStore.
-func (s *Store) Update(f func(chain.StateWriter) error) error {
-	if s.BeforeUpdate != nil {
-		if err := s.BeforeUpdate(); err != nil {
+// Apply implements chain.StateStore.
+func (s *Store) Apply(puts map[string][]byte, deletes [][]byte) error {
+	if s.BeforeApply != nil {
+		if err := s.BeforeApply(); err != nil {
 			return err
 		}
 	}
-	w := writer{}
-	if err := f(w); err != nil {
-		return err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for k, v := range w {
-		_, existed := s.entries[k]
-		if v == nil {
-			delete(s.entries, k)
-		} else {
-			s.entries[k] = v
+	for _, k := range deletes {
+		if _, existed := s.entries[string(k)]; existed {
+			delete(s.entries, string(k))
+			s.stale = true
 		}
-		s.stale = s.stale || existed != (v != nil)
+	}
+	for k, v := range puts {
+		_, existed := s.entries[k]
+		s.entries[k] = append([]byte{}, v...)
+		s.stale = s.stale || !existed
 	}
 	return nil
 }
@@ -86,16 +82,4 @@ func (s *Store) Dump() map[string][]byte {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return maps.Clone(s.entries)
-}
-
-type writer map[string][]byte
-
-func (w writer) Put(k, v []byte) error {
-	w[string(k)] = append([]byte{}, v...)
-	return nil
-}
-
-func (w writer) Delete(k []byte) error {
-	w[string(k)] = nil
-	return nil
 }
