@@ -134,7 +134,7 @@ func Layouts() []Layout {
 		{FamilyEdgeExtra, "edge.extra", []Part{{"kind", KindByte}, {"subject", KindText}, {"actor", KindDID}, {"time", KindTime}, path[0], path[1]}, "empty; a further record that says the same", "index"},
 		{FamilyEdgesTo, "edges.to", []Part{{"kind", KindByte}, {"subject", KindText}, {"time", KindNewest}, {"actor", KindDID}}, "path of the record", "index"},
 		{FamilyEdgesFrom, "edges.from", []Part{{"kind", KindByte}, {"actor", KindDID}, {"time", KindNewest}, {"subject", KindText}}, "path of the record", "index"},
-		{FamilyCount, "count", []Part{{"subject", KindText}, {"kind", KindByte}}, "uvarint", "index"},
+		{FamilyCount, "count", []Part{{"subject", KindText}}, "pairs of kind and uvarint: all counts of a post or a person", "index"},
 		{FamilyNameOf, "name.of", []Part{{"did", KindDID}}, "the identity's AT name and the handle its operation claims", "index"},
 		{FamilyNamed, "named", []Part{{"name", KindText}}, "the DID of that AT name", "index"},
 
