@@ -4,6 +4,7 @@
 #
 #   contracts/build.sh            make all of it again
 #   contracts/build.sh --check    make it in a scratch directory; fail if the committed files differ
+#   contracts/build.sh --coverage print what the Solidity tests cover; fail below 95 % of lines or branches
 #   contracts/build.sh --deps     only install the npm packages that the above need
 set -eu
 cd "$(dirname "$0")"
@@ -11,11 +12,14 @@ mode=${1:-make}
 
 main() {
 	case $mode in
-	make | --check | --deps) ;;
-	*) echo "usage: contracts/build.sh [--check|--deps]" >&2 && exit 2 ;;
+	make | --check | --coverage | --deps) ;;
+	*) echo "usage: contracts/build.sh [--check|--coverage|--deps]" >&2 && exit 2 ;;
 	esac
 	install
-	[ "$mode" = --deps ] && exit 0
+	case $mode in
+	--deps) exit 0 ;;
+	--coverage) coverage && exit 0 || exit 1 ;;
+	esac
 	if [ "$mode" = --check ]; then export FORGE_SNAPSHOT_CHECK=true; fi
 
 	forge build
@@ -58,6 +62,15 @@ generate() {
 	node script/gas-table.mjs >"$1/README.new" && mv "$1/README.new" "$1/README.md"
 	gofmt -w "$1/bindings"
 	chmod 644 "$1"/artifacts/*.json "$1"/bindings/*.go
+}
+
+# A coverage build costs other gas than the real one, so its figures are not kept.
+coverage() {
+	export FORGE_SNAPSHOT_EMIT=false
+	forge coverage --no-match-coverage '^(test|script)/' --report summary >out/coverage.txt
+	grep '^|' out/coverage.txt | grep -E 'File|src/|Total'
+	awk -F'|' '/^\| Total/ { split($3, line, "%"); split($5, branch, "%"); ok = line[1] >= 95 && branch[1] >= 95 }
+		END { if (!ok) print "contracts: covered less than 95 %" > "/dev/stderr"; exit !ok }' out/coverage.txt
 }
 
 compare() {

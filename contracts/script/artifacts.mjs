@@ -36,7 +36,7 @@ for (const { name, args } of CONTRACTS) {
   fs.writeFileSync(path.join(forAbigen, `${name}.bin`), out.bytecode.object)
   write(path.join(target, `${name}.json`), {
     contract: name,
-    compiler: 'solc 0.8.37, cancun, optimizer 200 runs, no metadata',
+    compiler: compiler(out.metadata),
     abi: out.abi,
     bytecode: out.bytecode.object,
     deployedBytecode: runtime,
@@ -65,6 +65,10 @@ function fillImmutables(deployed, values) {
     }
   })
   return '0x' + code
+}
+
+function compiler({ compiler, settings }) {
+  return { solc: compiler.version, evmVersion: settings.evmVersion, optimizer: settings.optimizer, metadata: settings.metadata }
 }
 
 // Slots and struct members, without the compiler's running numbers, which change with unrelated edits.
