@@ -1,0 +1,219 @@
+package chain
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/big"
+	"time"
+
+	"metanet/contracts/bindings"
+	"metanet/identity"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
+)
+
+// SignatureLifetime is how long after Prepare a signed operation may be relayed.
+const SignatureLifetime = time.Hour
+
+// Operations carries what wallets sign to IdentityRegistry, and pays.
+type Operations struct {
+	client    *Client
+	contracts Contracts
+	sender    *Sender
+	wallets   *Wallets
+	registry  *bindings.IdentityRegistry
+	forms     map[Op]form
+	now       func() time.Time
+}
+
+// NewOperations makes the relayer that sends through s; s may be nil for one
+// that prepares only. now nil means time.Now.
+func NewOperations(c *Client, k Contracts, s *Sender, now func() time.Time) *Operations {
+	if now == nil {
+		now = time.Now
+	}
+	registry := bindings.NewIdentityRegistry()
+	return &Operations{
+		client: c, contracts: k, sender: s, wallets: NewWallets(c, k.ChainID),
+		registry: registry, forms: forms(registry.GetABI()), now: now,
+	}
+}
+
+// Prepare makes the typed data that the identity's owner (for StartRecovery its
+// recovery address) signs, for the nonce that the contract expects next. What
+// the contract would refuse is refused here already, as a *RevertError.
+func (o *Operations) Prepare(ctx context.Context, op Operation) (td apitypes.TypedData, err error) {
+	f, call, err := o.direct(op)
+	if err != nil {
+		return td, err
+	}
+	authority, nonce, err := o.authority(ctx, op)
+	if err != nil {
+		return td, err
+	}
+	if err := o.tryAs(ctx, authority, call); err != nil {
+		return td, err
+	}
+	head, err := o.client.Head(ctx)
+	if err != nil {
+		return td, err
+	}
+	// Whichever clock is ahead: the contract compares with the chain's.
+	deadline := max(uint64(o.now().Unix()), head.Time) + uint64(SignatureLifetime/time.Second)
+	return f.typedData(o.contracts, f.values(op, nonce, deadline)), nil
+}
+
+// Direct is the call by which the authority's own wallet does the operation,
+// without anybody's help.
+func (o *Operations) Direct(op Operation) (Call, error) {
+	_, call, err := o.direct(op)
+	return call, err
+}
+
+func (o *Operations) direct(op Operation) (form, Call, error) {
+	f, known := o.forms[op.Op]
+	if !known {
+		return f, Call{}, fmt.Errorf("%w: %.40q", ErrInvalidOperation, op.Op)
+	}
+	if err := op.check(o.contracts); err != nil {
+		return f, Call{}, err
+	}
+	call, err := f.directCall(o.contracts, op)
+	return f, call, err
+}
+
+// Parse reads what Prepare made and a wallet's owner sends back, and says what
+// it orders. Anything that is not exactly one of our operations is ErrTypedData.
+func (o *Operations) Parse(td apitypes.TypedData) (Operation, error) {
+	f, values, err := parse(o.forms, o.contracts, td)
+	if err != nil {
+		return Operation{}, err
+	}
+	return f.operation(o.contracts, values), nil
+}
+
+// Relay sends a signed operation and waits for it to be in a block. The typed
+// data must be one of ours and the signature that of the account that may order
+// it, now, or nothing is sent. The same signature is sent once only.
+func (o *Operations) Relay(ctx context.Context, td apitypes.TypedData, sig []byte) (Receipt, error) {
+	f, values, err := parse(o.forms, o.contracts, td)
+	if err != nil {
+		return Receipt{}, err
+	}
+	// What is hashed is what we read, not what was sent.
+	digest, err := digestOf(f.typedData(o.contracts, values))
+	if err != nil {
+		return Receipt{}, err
+	}
+	op := f.operation(o.contracts, values)
+	authority, _, err := o.authority(ctx, op)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if sig, err = o.checkSignature(ctx, authority, digest, sig); err != nil {
+		return Receipt{}, err
+	}
+	call, err := f.signedCall(o.contracts, values, sig)
+	if err != nil {
+		return Receipt{}, err
+	}
+	key := fmt.Sprintf("operation/%x/%x", digest, crypto.Keccak256(sig)[:8])
+	return o.sender.Send(ctx, key, call.To, call.Data)
+}
+
+func digestOf(td apitypes.TypedData) (common.Hash, error) {
+	hash, _, err := apitypes.TypedDataAndHash(td)
+	if err != nil {
+		return common.Hash{}, fmt.Errorf("%w: %w", ErrTypedData, err)
+	}
+	return common.BytesToHash(hash), nil
+}
+
+// authority is who must sign the operation, and the nonce to be signed.
+func (o *Operations) authority(ctx context.Context, op Operation) (who common.Address, nonce *big.Int, err error) {
+	id := common.Address(op.Identity.Address())
+	owner, err := ask(ctx, o, o.registry.PackIdentityOwner(id), o.registry.UnpackIdentityOwner)
+	if err != nil {
+		return who, nil, err
+	}
+	recovery, err := ask(ctx, o, o.registry.PackRecoveryOf(id), o.registry.UnpackRecoveryOf)
+	if err != nil {
+		return who, nil, err
+	}
+	who = owner
+	switch op.Op {
+	case OpStartRecovery:
+		who = recovery
+	case OpCancelChange, OpCancelRecovery:
+		who = common.Address(op.Signer)
+	}
+	if who == owner {
+		nonce, err = ask(ctx, o, o.registry.PackNonce(id), o.registry.UnpackNonce)
+	} else {
+		nonce, err = ask(ctx, o, o.registry.PackRecoveryNonce(id), o.registry.UnpackRecoveryNonce)
+	}
+	return who, nonce, err
+}
+
+func ask[T any](ctx context.Context, o *Operations, data []byte, unpack func([]byte) (T, error)) (value T, err error) {
+	out, err := o.client.read(ctx, o.contracts.IdentityRegistry, data)
+	if err != nil {
+		return value, err
+	}
+	if value, err = unpack(out); err != nil {
+		return value, fmt.Errorf("%w: identity registry: %w", ErrInconsistent, err)
+	}
+	return value, nil
+}
+
+// tryAs runs a call as if who had sent it.
+func (o *Operations) tryAs(ctx context.Context, who common.Address, call Call) error {
+	var out hexutil.Bytes
+	args := callArgs{From: &who, To: &call.To, Data: call.Data}
+	return decodeRevert(o.client.call(ctx, &out, "eth_call", args, "latest"))
+}
+
+// checkSignature returns the signature as the contract reads it. A key's is
+// tried first; whatever isn't the authority's, of any length, is put to the
+// authority's contract.
+func (o *Operations) checkSignature(ctx context.Context, authority common.Address, digest common.Hash, sig []byte) ([]byte, error) {
+	signer, normal, ok := recoverSigner(digest, sig)
+	if ok && signer == authority {
+		return normal, nil
+	}
+	valid, err := o.wallets.deployed(ctx, authority, digest, sig)
+	if err != nil {
+		return nil, err
+	}
+	if valid {
+		return sig, nil
+	}
+	want := identity.Address(authority).Checksum()
+	if !ok {
+		return nil, fmt.Errorf("%w: not a signature of %s", ErrInvalidSignature, want)
+	}
+	return nil, fmt.Errorf("%w: by %s, must be by %s", ErrInvalidSignature, identity.Address(signer).Checksum(), want)
+}
+
+// recoverSigner is the account whose key made a 65-byte signature, which is
+// returned with the recovery id that contracts want (some wallets say 0 or 1).
+func recoverSigner(digest common.Hash, sig []byte) (signer common.Address, normal []byte, ok bool) {
+	if len(sig) != crypto.SignatureLength {
+		return signer, nil, false
+	}
+	raw, normal := bytes.Clone(sig), bytes.Clone(sig)
+	if raw[64] >= 27 {
+		raw[64] -= 27
+	} else {
+		normal[64] += 27
+	}
+	public, err := crypto.SigToPub(digest[:], raw)
+	if err != nil {
+		return signer, nil, false
+	}
+	return crypto.PubkeyToAddress(*public), normal, true
+}
