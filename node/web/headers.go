@@ -15,6 +15,8 @@ func withHeaders(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin-allow-popups") // wallets may open a window
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Vary", "Authorization") // one page, /following, is the viewer's own
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
 		next.ServeHTTP(w, r)
 	})

@@ -148,7 +148,7 @@ func TestProfileShowsKeys(t *testing.T) {
 		EndedAt: uint64(noon.Unix()) + 60, EndedBlock: 21,
 	})
 	w.chain[ada.did] = id
-	w.want(200, "/@ada.home.example.org", "<h1>Ada Lovelace</h1>", string(ada.did), string(ada.name), "home.example.org",
+	w.want(200, "/@ada.home.example.org", "<h1><bdi>Ada Lovelace</bdi></h1>", string(ada.did), string(ada.name), "home.example.org",
 		ada.Public().String(), "held by a device", "held by the home server", "ended", `href="https://example.org/x"`)
 	delete(w.chain, ada.did)
 	w.want(200, "/@ada.home.example.org", "The chain has not mentioned this identity.")

@@ -52,7 +52,7 @@ export async function put(
   value: Fields | null,
 ): Promise<PutResult & { key: string }> {
   const signer = await deviceKey(session.did)
-  if (!signer) throw new NoDeviceKey()
+  if (!signer?.authorised) throw new NoDeviceKey()
   const rev = clock.next()
   const rkey = key ?? rev
   const bundle = await seal((await theNetwork()).id, { did: session.did, path: `${collection}/${rkey}`, rev, value }, signer)

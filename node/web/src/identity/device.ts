@@ -9,14 +9,18 @@ import { ed25519Name } from './multikey.ts'
 interface Kept {
   pair: CryptoKeyPair
   publicKey: Uint8Array
+  /** Whether the chain was seen to list it. */
+  authorised: boolean
 }
 
 export class DeviceKey implements Signer {
   readonly publicKey: Uint8Array
+  readonly authorised: boolean
   readonly #private: CryptoKey
 
   constructor(kept: Kept) {
     this.publicKey = kept.publicKey
+    this.authorised = kept.authorised
     this.#private = kept.pair.privateKey
   }
 
@@ -42,7 +46,13 @@ export async function deviceKey(did: string): Promise<DeviceKey | undefined> {
 export async function newDeviceKey(did: string): Promise<DeviceKey> {
   const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])) as CryptoKeyPair
   const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
-  const kept: Kept = { pair, publicKey }
+  const kept: Kept = { pair, publicKey, authorised: false }
   await keep(slot(did), kept)
   return new DeviceKey(kept)
+}
+
+/** Notes what the chain was last seen to say of the key. */
+export async function noteAuthorised(did: string, authorised: boolean): Promise<void> {
+  const kept = await read<Kept>(slot(did))
+  if (kept) await keep(slot(did), { ...kept, authorised })
 }

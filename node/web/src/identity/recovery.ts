@@ -13,28 +13,28 @@ export interface RecoveryKey {
   privateKey: string
 }
 
-export interface RecoveryFile {
-  /** did:key of the key that the file holds. */
-  key: string
-  name: string
-  text: string
-}
+const slot = (did: string): string => `recovery:${did}`
 
-export async function newRecoveryKey(): Promise<RecoveryKey> {
+export const unsavedRecovery = (did: string): Promise<RecoveryKey | undefined> => read(slot(did))
+export const forgetRecovery = (did: string): Promise<void> => forget(slot(did))
+
+/**
+ * The key to name at a first sign-in. It is kept before the server hears of it:
+ * if the answer is lost, the key that the name may by then depend on is not.
+ */
+export async function recoveryKey(did: string): Promise<RecoveryKey> {
+  const kept = await unsavedRecovery(did)
+  if (kept) return kept
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
   const point = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey))
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey))
-  return { id: p256DidKey(point), privateKey: toBase64(pkcs8) }
+  const made: RecoveryKey = { id: p256DidKey(point), privateKey: toBase64(pkcs8) }
+  await keep(slot(did), made)
+  return made
 }
 
-const slot = (did: string): string => `recovery:${did}`
-
-export const keepUntilSaved = (did: string, file: RecoveryFile): Promise<void> => keep(slot(did), file)
-export const unsavedRecovery = (did: string): Promise<RecoveryFile | undefined> => read(slot(did))
-export const recoverySaved = (did: string): Promise<void> => forget(slot(did))
-
 /** What the person keeps: everything needed to use the key years from now, in plain words and plain JSON. */
-export function recoveryFile(key: RecoveryKey, who: { did: string; atName: string; handle: string }): RecoveryFile {
+export function recoveryFile(key: RecoveryKey, who: { did: string; atName: string; handle: string }) {
   const document = {
     about:
       'Recovery key of a MetaNet identity. Whoever holds it can move the AT name below to another server. ' +
@@ -45,7 +45,7 @@ export function recoveryFile(key: RecoveryKey, who: { did: string; atName: strin
     rotationKey: key.id,
     privateKeyFormat: 'P-256, PKCS #8, base64',
     privateKey: key.privateKey,
-    madeAt: new Date().toISOString(),
+    savedAt: new Date().toISOString(),
   }
-  return { key: key.id, name: `metanet-recovery-${who.handle}.json`, text: JSON.stringify(document, null, 2) + '\n' }
+  return { name: `metanet-recovery-${who.handle}.json`, text: JSON.stringify(document, null, 2) + '\n' }
 }

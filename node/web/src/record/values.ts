@@ -3,6 +3,7 @@
 // guess a text and look for its CID.
 
 import type { CID } from 'multiformats/cid'
+import { utf8 } from '../bytes.ts'
 import type { Value } from './atjson.ts'
 import { type Facet, shorten } from './text.ts'
 
@@ -30,10 +31,18 @@ export function post(parts: PostParts, now: Date): Fields {
   const text = shorten(parts.text)
   const value = authored('app.bsky.feed.post', now, { text, langs: parts.langs })
   if (text !== parts.text) value['net.metanet.fullText'] = parts.text
-  if (parts.facets.length > 0) value['facets'] = parts.facets as unknown as Value
+  const facets = within(parts.facets, text, parts.text)
+  if (facets.length > 0) value['facets'] = facets as unknown as Value
   if (parts.reply) value['reply'] = parts.reply
   if (parts.pictures.length > 0) value['embed'] = images(parts.pictures)
   return value
+}
+
+// Facets are ranges of `text`: those of what was cut off would point at the ellipsis or beyond.
+function within(facets: Facet[], text: string, whole: string): Facet[] {
+  const kept = text === whole ? text : text.slice(0, -1)
+  const end = utf8(kept).length
+  return facets.filter((f) => f.index.byteEnd <= end)
 }
 
 function images(pictures: Picture[]): Fields {

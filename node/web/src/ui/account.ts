@@ -1,7 +1,7 @@
 // Who is signed in, as the page shows it.
 
 import { deviceKey } from '../identity/device.ts'
-import { recoverySaved, unsavedRecovery } from '../identity/recovery.ts'
+import { forgetRecovery, recoveryFile, unsavedRecovery } from '../identity/recovery.ts'
 import { current, end, type Session } from '../session.ts'
 import { all, byId, make } from './dom.ts'
 
@@ -17,7 +17,7 @@ async function showPerson(session: Session): Promise<void> {
   for (const e of all('[data-my-handle]')) e.textContent = session.handle
   for (const a of all<HTMLAnchorElement>('[data-my-profile]')) a.href = `/profile/${session.atName}`
   byId('save-recovery').hidden = !(await unsavedRecovery(session.did))
-  byId('authorise-again').hidden = !!(await deviceKey(session.did))
+  byId('authorise-again').hidden = (await deviceKey(session.did))?.authorised === true
 }
 
 /** Swapped-in parts start as signed out: this brings them up to date. */
@@ -31,11 +31,12 @@ export function listenForAccount(): void {
 /** Hands the recovery file over and forgets it here. */
 export async function saveRecovery(): Promise<void> {
   const session = await current()
-  const file = session && (await unsavedRecovery(session.did))
-  if (!session || !file) return
+  const key = session && (await unsavedRecovery(session.did))
+  if (!session || !key) return
+  const file = recoveryFile(key, session)
   const address = URL.createObjectURL(new Blob([file.text], { type: 'application/json' }))
   make('a', { href: address, download: file.name }).click()
   setTimeout(() => URL.revokeObjectURL(address), 60_000)
-  await recoverySaved(session.did)
+  await forgetRecovery(session.did)
   byId('save-recovery').hidden = true
 }

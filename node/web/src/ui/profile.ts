@@ -8,7 +8,7 @@ import { current, type Session } from '../session.ts'
 import { confirm } from './confirm.ts'
 import { all, busy, byId } from './dom.ts'
 import { explainRefusal } from './refusal.ts'
-import { revoke } from './signin.ts'
+import { revoke } from './authorise.ts'
 import { complain } from './status.ts'
 
 const PROFILE = 'app.bsky.actor.profile'

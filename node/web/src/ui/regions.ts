@@ -60,11 +60,10 @@ async function look(): Promise<void> {
   if (!here || !there) return
   const known = new Set(uris(here))
   const fresh = uris(there).filter((u) => !known.has(u)).length
-  if (fresh > 0) offer(here, there, fresh)
+  if (fresh > 0) offer(there, fresh)
 }
 
-function offer(here: Element, there: Element, fresh: number): void {
-  document.querySelector('.fresh')?.remove()
+function offer(there: Element, fresh: number): void {
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'fresh'
@@ -73,5 +72,5 @@ function offer(here: Element, there: Element, fresh: number): void {
     button.remove()
     swap(there)
   })
-  here.before(button)
+  document.querySelector('[data-fresh]')?.replaceChildren(button)
 }

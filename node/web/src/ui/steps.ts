@@ -33,7 +33,7 @@ export function failed(error: unknown): Promise<void> {
   const box = byId('sign-in-error')
   box.hidden = false
   box.textContent = words(error)
-  for (const w of all('.waiting', sheet())) w.hidden = true
+  for (const e of all('.waiting, #authorise-go', sheet())) e.hidden = true
   const again = byId('sign-in-retry')
   again.hidden = false
   return event(again, 'click')
@@ -41,6 +41,7 @@ export function failed(error: unknown): Promise<void> {
 
 /** Words about a step that the person can put right within it. */
 export function objection(text: string): void {
+  byId('sign-in-retry').hidden = true
   const box = byId('sign-in-error')
   box.hidden = false
   box.textContent = text

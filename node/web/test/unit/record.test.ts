@@ -149,6 +149,9 @@ test('values carry a salt, and a long text as a whole', () => {
   assert.equal(countGraphemes(value['text'] as string), 300)
   assert.equal(value['createdAt'], '2026-01-02T03:04:05.678Z')
   assert.equal((value['net.metanet.salt'] as Uint8Array).length, 16)
+  const at = (byteStart: number, byteEnd: number) => ({ index: { byteStart, byteEnd }, features: [] })
+  const cut = post({ text: long, facets: [at(0, 4), at(297, 301)], langs: ['en'], pictures: [] }, now)
+  assert.deepEqual(cut['facets'], [at(0, 4)], 'facets end where the shortened text does')
   const subject = { uri: 'at://did:plc:abc/app.bsky.feed.post/1', cid: 'bafy' }
   assert.notDeepEqual(like(subject, now), like(subject, now))
 })
