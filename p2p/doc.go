@@ -27,5 +27,6 @@
 // # Limits
 //
 // Each limit is a named constant with its reason beside it: limits.go (connections, streams, memory), gossip.go
-// (queues, sizes), score.go (what misbehaviour costs), sync.go and blocks.go (what a peer may ask for).
+// (queues, sizes), pace.go (how fast we publish), score.go (what misbehaviour costs), sync.go and pull_server.go (what
+// a peer may pull), blocks.go (what it may want of Bitswap).
 package p2p

@@ -68,6 +68,9 @@ type PeerEvent struct {
 // node closes; then the channel is closed. A slow reader doesn't hold up the node: it is told only the latest state
 // of each peer, and each event that it reads differs from the last that it read about that peer, except that a peer
 // that left and came back while it didn't look is told again as connected (there may be something to catch up).
+//
+// A member that has just come is grafted into the meshes at GossipSub's next heartbeat, up to a second later, and what
+// others publish until then may pass this node by. So catch up at the event, and once more a few seconds later.
 func (n *Node) PeerEvents(ctx context.Context) <-chan PeerEvent {
 	w := &peerWatcher{wake: make(chan struct{}, 1), pending: make(map[peer.ID]PeerEvent)}
 	out := make(chan PeerEvent)
