@@ -33,7 +33,8 @@ type Operation struct {
 	Purpose   identity.Purpose
 	HostedKey identity.Key // enrol, addKey: the server's own key for this identity, if it is to be authorised
 	ExpiresAt time.Time
-	Server    uint64           // setHome, enrol
+	Server    uint64           // setHome, enrol, revokeKeyFrom
+	Size      uint64           // revokeKeyFrom: the log position from which on records are disowned
 	Address   identity.Address // changeOwner, setRecovery
 }
 
@@ -44,6 +45,7 @@ type prepareInput struct {
 	ExpiresAt *time.Time       `json:"expiresAt"`
 	Hosted    bool             `json:"hosted"`
 	Server    *uint64          `json:"server"`
+	Size      uint64           `json:"size"`
 	Address   identity.Address `json:"address"`
 }
 
@@ -68,7 +70,7 @@ func (f *Face) prepare(ctx context.Context, c *xrpc.Call, in prepareInput) (prep
 // operation checks what can be checked without knowing the contracts, and fills
 // in this server and its hosted key where they are meant.
 func (f *Face) operation(ctx context.Context, did identity.DID, in prepareInput) (Operation, error) {
-	op := Operation{DID: did, Name: in.Operation, Address: in.Address, Server: f.cfg.Server()}
+	op := Operation{DID: did, Name: in.Operation, Address: in.Address, Server: f.cfg.Server(), Size: in.Size}
 	if in.Operation == "" {
 		return op, fmt.Errorf("%w: name an operation", ErrOperation)
 	}

@@ -395,7 +395,7 @@ const (
 )
 
 type putAnswer struct {
-	Results []struct{ ID, CID, URI, Status, Error, Message string }
+	Results []struct{ ID, CID, URI, Status, Error, Message, Remark string }
 }
 
 func (w *world) put(media string, body []byte) facetest.Reply {
@@ -718,7 +718,8 @@ func TestImport(t *testing.T) {
 		[]any{"app.bsky.feed.like/3jzfcijpj2z2a", value},
 	), &out)
 	if len(out.Results) != 4 || out.Results[0].Status != "admitted" || out.Results[1].Status != "admitted" || out.Results[2].Status != "refused" || out.Results[3].Status != "refused" ||
-		out.Results[0].CID != record.Sum(value).String() || out.Results[2].Message == "" {
+		out.Results[0].CID != record.Sum(value).String() || out.Results[2].Message == "" || out.Results[0].Remark != "" || out.Results[1].Remark == "" ||
+		!strings.HasPrefix(out.Results[0].URI, "at://"+string(alice.Account.Name)+"/") {
 		t.Errorf("%+v", out.Results)
 	}
 	s, err := w.Index.Record(context.Background(), alice.DID, record.Path{Collection: "app.bsky.feed.post", Key: "3jzfcijpj2z2a"})

@@ -101,6 +101,9 @@ func (f *Face) importAs(ctx context.Context, did identity.DID, records []importR
 	if err != nil {
 		return nil, err
 	}
+	if err := f.bindFirst(ctx, did, signer); err != nil {
+		return nil, err
+	}
 	results := make([]putResult, len(records))
 	var candidates []ingest.Candidate
 	var at []int
@@ -108,7 +111,6 @@ func (f *Face) importAs(ctx context.Context, did identity.DID, records []importR
 		b, err := f.sign(did, rec, signer)
 		if err != nil {
 			f.describe(ctx, &results[i], nil, err)
-			results[i].URI = rec.Path
 			continue
 		}
 		candidates, at = append(candidates, ingest.Candidate{Origin: ingest.Import, From: "import", Bundle: b}), append(at, i)
@@ -117,14 +119,33 @@ func (f *Face) importAs(ctx context.Context, did identity.DID, records []importR
 	if err != nil {
 		return nil, err
 	}
-	for j, a := range admitted {
-		results[at[j]].Status = a.Status.String()
-		if a.Remark != nil {
-			results[at[j]].Remark = a.Remark.Error()
-		}
-		f.describe(ctx, &results[at[j]], candidates[j].Bundle, a.Err)
+	for j, verdict := range admitted {
+		results[at[j]].take(verdict)
+		f.describe(ctx, &results[at[j]], candidates[j].Bundle, verdict.Err)
 	}
 	return results, nil
+}
+
+// bindFirst puts the record that ties the AT name to the identity, if there is
+// none yet: without it nobody knows whose the others are.
+func (f *Face) bindFirst(ctx context.Context, did identity.DID, signer record.Signer) error {
+	named, err := f.named(ctx, did)
+	if err != nil || named.Name != "" {
+		return err
+	}
+	a, err := f.cfg.Sessions.Account(ctx, did)
+	if err != nil {
+		return err
+	}
+	b, err := record.Sign(f.cfg.Network, did, bindingPath, f.cfg.Clock.Next(), a.Binding, signer)
+	if err != nil {
+		return err
+	}
+	results, err := f.cfg.Door.Submit(ctx, []ingest.Candidate{{Origin: ingest.Local, From: "import", Bundle: b}})
+	if err != nil {
+		return err
+	}
+	return results[0].Err
 }
 
 func (f *Face) sign(did identity.DID, rec importRecord, signer record.Signer) (*record.Bundle, error) {

@@ -112,13 +112,21 @@ func (f *Face) admit(ctx context.Context, from string, bundles []*record.Bundle,
 		}
 		for j, r := range admitted {
 			faults[at[j]] = r.Err
-			results[at[j]].Status = r.Status.String()
+			results[at[j]].take(r)
 		}
 	}
 	for i := range results {
 		f.describe(ctx, &results[i], bundles[i], faults[i])
 	}
 	return results, nil
+}
+
+// take notes the door's verdict.
+func (r *putResult) take(verdict ingest.Result) {
+	r.Status = verdict.Status.String()
+	if verdict.Remark != nil {
+		r.Remark = verdict.Remark.Error()
+	}
 }
 
 // hosts says whether this server keeps records for an identity.
