@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"time"
 )
 
 // Route is what the mechanics need to know about an endpoint. Exactly one of
@@ -121,6 +122,23 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, c *Call) error 
 			return err
 		}
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, e.route.MaxBody)
+	if e.method == http.MethodPost {
+		e.boundBody(w, r)
+	}
 	return e.handle(w, r, c)
+}
+
+// A body may take bodyPatience and as long as its largest allowed size takes at
+// slowestBody, so that nobody holds a connection by sending a byte a minute.
+const (
+	bodyPatience = 30 * time.Second
+	slowestBody  = 32 << 10 // bytes per second
+)
+
+// boundBody bounds a body in size and time. Writers that know no deadlines,
+// those of tests, are left without.
+func (e *endpoint) boundBody(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, e.route.MaxBody)
+	within := bodyPatience + time.Duration(e.route.MaxBody/slowestBody)*time.Second
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within)) // the connection's, hence the real clock
 }

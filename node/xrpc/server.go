@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,7 +32,7 @@ type Server struct {
 	mux           *http.ServeMux
 	metrics       *metrics
 
-	streams    sync.WaitGroup
+	streams    streams
 	ending     context.Context // done once Close is called
 	endStreams context.CancelFunc
 }
@@ -78,7 +77,7 @@ func (s *Server) Handles(r *http.Request) bool {
 // until their handlers are done. Plain requests are http.Server.Shutdown's.
 func (s *Server) Close() {
 	s.endStreams()
-	s.streams.Wait()
+	s.streams.open.Wait()
 }
 
 // run is the frame around every call: an id, a recorder, a last line of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -19,6 +20,47 @@ const (
 	pingEvery = 30 * time.Second
 	pingWait  = 15 * time.Second
 )
+
+// Each stream costs a connection, two goroutines and a follower of the feed.
+const (
+	maxStreams          = 1024
+	maxStreamsByAddress = 32
+)
+
+// streams counts the open ones.
+type streams struct {
+	mu        sync.Mutex
+	open      sync.WaitGroup
+	all       int            // guarded by mu
+	byAddress map[string]int // guarded by mu
+}
+
+// enter makes room for one more stream of a caller, or says that there is none.
+func (s *streams) enter(c *Call) (leave func(), err error) {
+	key := addressKey(c.Client)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all >= maxStreams || s.byAddress[key] >= maxStreamsByAddress {
+		e := Errorf(http.StatusTooManyRequests, CodeRateLimited, "too many open streams")
+		e.RetryAfter = pingEvery
+		return nil, e
+	}
+	if s.byAddress == nil {
+		s.byAddress = make(map[string]int)
+	}
+	s.all++
+	s.byAddress[key]++
+	s.open.Add(1)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all--
+		if s.byAddress[key]--; s.byAddress[key] == 0 {
+			delete(s.byAddress, key)
+		}
+		s.open.Done()
+	}, nil
+}
 
 // Stream is an open subscription. Send is for one goroutine, the handler's.
 type Stream struct {
@@ -56,6 +98,11 @@ func Subscription[P any](s *Server, rt Route, h StreamHandler[P]) {
 		if r.Header.Get("Sec-WebSocket-Key") == "" {
 			return Errorf(http.StatusUpgradeRequired, CodeInvalidRequest, "this is a WebSocket stream")
 		}
+		leave, err := s.streams.enter(c)
+		if err != nil {
+			return err
+		}
+		defer leave()
 		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 			InsecureSkipVerify: true, // see above: the check guards cookies, and there are none
 			CompressionMode:    websocket.CompressionDisabled,
@@ -73,8 +120,6 @@ func Subscription[P any](s *Server, rt Route, h StreamHandler[P]) {
 // runStream keeps the connection alive beside the handler and closes it with a
 // reason that the caller can read.
 func (s *Server) runStream(ctx context.Context, conn *websocket.Conn, h func(context.Context) error) error {
-	s.streams.Add(1)
-	defer s.streams.Done()
 	s.metrics.streams.Inc()
 	defer s.metrics.streams.Dec()
 	defer conn.CloseNow()

@@ -359,6 +359,54 @@ func TestSubscriptionCloseReason(t *testing.T) {
 	}
 }
 
+func TestStreamsAreBounded(t *testing.T) {
+	var s streams
+	from := func(addr string) (func(), error) { return s.enter(&Call{Client: netip.MustParseAddr(addr)}) }
+	var leave func()
+	for i := range maxStreamsByAddress {
+		var err error
+		if leave, err = from("192.0.2.1"); err != nil {
+			t.Fatalf("stream %d: %v", i, err)
+		}
+	}
+	if _, err := from("192.0.2.1"); err == nil {
+		t.Error("one address may open any number")
+	}
+	if _, err := from("192.0.2.2"); err != nil {
+		t.Errorf("another address pays for the first: %v", err)
+	}
+	leave()
+	if _, err := from("192.0.2.1"); err != nil {
+		t.Errorf("after one has left: %v", err)
+	}
+	for s.all < maxStreams {
+		s.all++
+	}
+	if _, err := from("192.0.2.3"); err == nil {
+		t.Error("all addresses together may open any number")
+	}
+}
+
+// A caller that sends its body a byte at a time loses its connection in the end.
+func TestSlowBody(t *testing.T) {
+	s, _ := newTestServer(t)
+	registerGreetings(s)
+	w := &deadlines{httptest.NewRecorder(), time.Time{}}
+	r := httptest.NewRequest("POST", "/xrpc/test.strict", strings.NewReader("{}"))
+	r.Header.Set("Content-Type", "application/json")
+	s.ServeHTTP(w, r)
+	if until := time.Until(w.read); w.Code != 200 || until < time.Second || until > bodyPatience {
+		t.Errorf("%d, deadline in %v", w.Code, until)
+	}
+}
+
+type deadlines struct {
+	*httptest.ResponseRecorder
+	read time.Time
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error { d.read = t; return nil }
+
 func TestUnusableParametersPanicAtRegistration(t *testing.T) {
 	s, _ := newTestServer(t)
 	defer func() {
