@@ -329,7 +329,7 @@ func TestPrepareRefusesEarly(t *testing.T) {
 		"twice":         {func(o *chain.Operation) {}, chain.ErrReverted, "KeyKnown"},
 		"expired":       {func(o *chain.Operation) { o.Key = key(2); o.Expiry = 1 }, chain.ErrReverted, "InvalidExpiry(expiry 1)"},
 		"no home":       {func(o *chain.Operation) { o.Key = key(2); o.Purpose = identity.PurposeHosted }, chain.ErrReverted, "NoHome"},
-		"not recovery":  {func(o *chain.Operation) { o.Op = chain.OpStartRecovery; o.NewOwner = key20(9) }, chain.ErrReverted, ""},
+		"not recovery":  {func(o *chain.Operation) { o.Op = chain.OpStartRecovery; o.NewOwner = key20(9) }, chain.ErrInvalidOperation, "recovery"},
 	}
 	for name, c := range cases {
 		op := good
@@ -357,7 +357,7 @@ func TestRelayStale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.do(t, w, chain.Operation{Op: chain.OpSkipNonce, Identity: e.did(w)})
+	e.do(t, w, chain.Operation{Op: chain.OpRevokeAllKeys, Identity: e.did(w)})
 	sig, _ := w.SignTypedData(td)
 	var revert *chain.RevertError
 	if _, err := ops.Relay(t.Context(), td, sig); !errors.As(err, &revert) || revert.Reason != "InvalidNonce" {

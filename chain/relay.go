@@ -151,6 +151,9 @@ func (o *Operations) authority(ctx context.Context, op Operation) (who common.Ad
 	case OpCancelChange, OpCancelRecovery:
 		who = common.Address(op.Signer)
 	}
+	if who == (common.Address{}) {
+		return who, nil, fmt.Errorf("%w: %s: the identity is deactivated, or has no recovery address", ErrInvalidOperation, op.Op)
+	}
 	if who == owner {
 		nonce, err = ask(ctx, o, o.registry.PackNonce(id), o.registry.UnpackNonce)
 	} else {

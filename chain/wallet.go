@@ -10,6 +10,7 @@ import (
 	"metanet/identity"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/rpc"
 )
 
 // validSignature is ERC-1271's magic value, and its function's selector:
@@ -43,7 +44,7 @@ func (w *Wallets) VerifyContract(ctx context.Context, chainID uint64, a identity
 	return w.deployed(ctx, common.Address(a), hash, sig)
 }
 
-// deployed asks by ERC-1271. A wallet that reverts says no.
+// deployed asks by ERC-1271.
 func (w *Wallets) deployed(ctx context.Context, a common.Address, hash common.Hash, sig []byte) (bool, error) {
 	code, err := w.client.code(ctx, a)
 	if err != nil || len(code) == 0 {
@@ -53,8 +54,10 @@ func (w *Wallets) deployed(ctx context.Context, a common.Address, hash common.Ha
 	return accepted(out, err)
 }
 
+// accepted reads the wallet's answer. A wallet that reverts says no, and so does
+// one whose code fails otherwise, which RPCs report with the code -32000.
 func accepted(out []byte, err error) (bool, error) {
-	if errors.Is(err, ErrReverted) {
+	if failed, ok := errors.AsType[rpc.Error](err); errors.Is(err, ErrReverted) || ok && failed.ErrorCode() == -32000 {
 		return false, nil
 	}
 	if err != nil {

@@ -1,0 +1,135 @@
+package chain_test
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"metanet/chain"
+	"metanet/chain/chaintest"
+	"metanet/contracts/bindings"
+	"metanet/identity"
+	"metanet/identity/siwe"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+var _ siwe.ContractVerifier = (*chain.Wallets)(nil)
+
+// walletCode is the init code of a contract wallet with one owner: ERC-1271's
+// isValidSignature(hash, 65 bytes), everything else reverts.
+func walletCode(owner common.Address) []byte {
+	run := common.FromHex("" +
+		"6004356000" + "52" + // mem[0] = hash
+		"60a43560f81c" + "602052" + // mem[32] = v, the signature's byte 64
+		"606435" + "604052" + // mem[64] = r
+		"608435" + "606052" + // mem[96] = s
+		"6020600060806000" + "60015afa50" + // mem[0] = ecrecover
+		"60005173" + owner.Hex()[2:] + "14" + "6049" + "57" + // if it is the owner: jump
+		"60006000fd" +
+		"5b" + "631626ba7e60e01b" + "600052" + "60206000f3")
+	init := append(common.FromHex("60"+hexByte(len(run))+"600c60003960"+hexByte(len(run))+"6000f3"), run...)
+	return init
+}
+
+func hexByte(n int) string { return common.Bytes2Hex([]byte{byte(n)}) }
+
+func TestContractWallets(t *testing.T) {
+	e := newEnv(t)
+	owner := chaintest.NewWallet()
+	init := walletCode(owner.Account())
+	salt := crypto.Keccak256Hash(owner.Account().Bytes())
+	wallet := bindings.Create2Address(salt, init)
+	deploy := append(salt.Bytes(), init...)
+	factory := common.HexToAddress(bindings.FactoryAddress)
+
+	hash := crypto.Keccak256Hash([]byte("hello"))
+	sig := sign27(t, owner, hash)
+	wrapped := wrap6492(t, factory, deploy, sig)
+	verify := func(a common.Address, hash common.Hash, sig []byte) bool {
+		t.Helper()
+		ok, err := chain.NewWallets(e.client, e.contracts.ChainID).VerifyContract(t.Context(), e.contracts.ChainID, identity.Address(a), hash, sig)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	for _, deployed := range []bool{false, true} {
+		if deployed {
+			if _, err := e.sender.Send(t.Context(), "wallet", factory, deploy); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if verify(wallet, hash, sig) != deployed {
+			t.Errorf("deployed %v: ERC-1271 says otherwise", deployed)
+		}
+		if !verify(wallet, hash, wrapped) {
+			t.Errorf("deployed %v: ERC-6492 refused", deployed)
+		}
+		stranger := sign27(t, chaintest.NewWallet(), hash)
+		for name, ok := range map[string]bool{
+			"another's signature":          verify(wallet, hash, stranger),
+			"another's wrapped signature":  verify(wallet, hash, wrap6492(t, factory, deploy, stranger)),
+			"another hash":                 verify(wallet, crypto.Keccak256Hash(nil), wrapped),
+			"another wallet":               verify(common.Address{1}, hash, wrapped),
+			"a factory that does nothing":  !deployed && verify(wallet, hash, wrap6492(t, common.Address{2}, deploy, sig)),
+			"no signature":                 verify(wallet, hash, nil),
+			"broken wrapping":              verify(wallet, hash, wrapped[64:]),
+			"wrapping only":                verify(wallet, hash, bytes.Repeat([]byte{0x64, 0x92}, 16)),
+			"a wallet that crashes":        verify(e.crasher(t), hash, sig),
+			"an account with a key only":   verify(owner.Account(), hash, sig),
+			"a contract that is no wallet": verify(e.contracts.LogRegistry, hash, sig),
+		} {
+			if ok {
+				t.Errorf("deployed %v: accepted %s", deployed, name)
+			}
+		}
+	}
+	_, err := chain.NewWallets(e.client, e.contracts.ChainID).VerifyContract(t.Context(), 1, identity.Address(wallet), hash, sig)
+	if !errors.Is(err, chain.ErrWrongChain) {
+		t.Errorf("another chain: %v", err)
+	}
+
+	// The wallet has an identity of its own, which its owner's signature moves.
+	did := identity.NewDID(e.contracts.ChainID, identity.Address(wallet))
+	e.do(t, owner, chain.Operation{Op: chain.OpAddKey, Identity: did, Key: key(7), Purpose: identity.PurposeDevice, Expiry: later})
+	if _, known, _ := e.follower.Key(t.Context(), did, key(7)); !known {
+		t.Error("the contract wallet's key is unknown")
+	}
+	if _, err := e.tryDo(t, chaintest.NewWallet(), chain.Operation{Op: chain.OpRevokeAllKeys, Identity: did}); !errors.Is(err, chain.ErrInvalidSignature) {
+		t.Errorf("a stranger moved it: %v", err)
+	}
+}
+
+// crasher deploys a contract whose code is a jump with nothing on the stack.
+func (e *env) crasher(t *testing.T) common.Address {
+	t.Helper()
+	init := common.FromHex("6356000000600052600460" + "1cf3")
+	if _, err := e.sender.Send(t.Context(), "crasher", common.HexToAddress(bindings.FactoryAddress), append(make([]byte, 32), init...)); err != nil && !errors.Is(err, chain.ErrReverted) {
+		t.Fatal(err)
+	}
+	return bindings.Create2Address(common.Hash{}, init)
+}
+
+func sign27(t *testing.T, w chaintest.Wallet, hash common.Hash) []byte {
+	t.Helper()
+	sig, err := w.SignHash(hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig[64] += 27
+	return sig
+}
+
+func wrap6492(t *testing.T, factory common.Address, deploy, sig []byte) []byte {
+	t.Helper()
+	address, _ := abi.NewType("address", "", nil)
+	data, _ := abi.NewType("bytes", "", nil)
+	b, err := abi.Arguments{{Type: address}, {Type: data}, {Type: data}}.Pack(factory, deploy, sig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(b, bytes.Repeat([]byte{0x64, 0x92}, 16)...)
+}
