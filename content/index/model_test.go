@@ -21,13 +21,14 @@ import (
 type world struct {
 	people  []*person
 	records []*record.Bundle
+	keys    int // how many record keys there are
 }
 
 // newWorld makes records with everything that can go wrong between them: the
 // same thing said twice, subjects that do not exist, updates that change the
 // subject, deletes, equal times, people without a name.
 func newWorld(t testing.TB, r *rand.Rand, n int) *world {
-	w := &world{}
+	w := &world{keys: 4 + 20*r.IntN(2)}
 	for i := range 5 {
 		p := newPerson(t, i+1)
 		w.people = append(w.people, p)
@@ -43,7 +44,7 @@ func newWorld(t testing.TB, r *rand.Rand, n int) *world {
 }
 
 func (w *world) random(t testing.TB, r *rand.Rand, p *person) *record.Bundle {
-	key, at := fmt.Sprint("k", r.IntN(4)), r.IntN(40)
+	key, at := fmt.Sprint("k", r.IntN(w.keys)), r.IntN(40)
 	somebody := w.people[r.IntN(len(w.people))]
 	somePost := somebody.uri(posts, fmt.Sprint("k", r.IntN(5)))
 	collection := []string{posts, posts, posts, likes, reposts, follows}[r.IntN(6)]
@@ -237,7 +238,7 @@ func deliver(t testing.TB, db *store.DB, r *rand.Rand, records []*record.Bundle)
 
 func (m *model) check(t testing.TB, x *Index, w *world, r *rand.Rand) {
 	t.Helper()
-	limit := func() int { return 1 + r.IntN(7) }
+	limit := func() int { return 1 + r.IntN([]int{3, 40}[r.IntN(2)]) }
 	same(t, "public", readAll(t, limit(), func(c string, l int) (Page, error) { return x.Public(ctx, c, l) }),
 		m.feed(func(v *store.Visible) bool { return isPost(v) && !isReply(v) }))
 	for _, p := range w.people {

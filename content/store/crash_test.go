@@ -355,3 +355,55 @@ func TestCorruptRecord(t *testing.T) {
 		t.Errorf("recount: %v", err)
 	}
 }
+
+// slowDisk holds back syncs while gate is held.
+type slowDisk struct{ gate sync.RWMutex }
+
+func (d *slowDisk) String() string { return "slow disk" }
+
+func (d *slowDisk) MaybeError(op errorfs.Op) error {
+	if op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData {
+		d.gate.RLock()
+		defer d.gate.RUnlock()
+	}
+	return nil
+}
+
+// TestFeedEndsAtWhatIsDurable: what is published from the feed can no longer be
+// lost, and whoever waits is woken when it can be read, not before.
+func TestFeedEndsAtWhatIsDurable(t *testing.T) {
+	var slow slowDisk
+	db := openTest(t, Options{FS: errorfs.Wrap(vfs.NewMem(), &slow)})
+	news, stop := db.Watch()
+	defer stop()
+	slow.gate.Lock()
+	done := make(chan error)
+	go func() {
+		_, err := db.Commit(ctx, pair(t, 0))
+		done <- err
+	}()
+	for {
+		if _, err := Record(db, author(1), post("a0")); err == nil {
+			break // the engine has it, the disk may not
+		}
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case <-news:
+		t.Error("woken before it is durable")
+	case err := <-done:
+		t.Errorf("acknowledged before it is durable: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	if page, err := db.Feed(0, 10); err != nil || len(page) != 0 || db.LastSeq() != 0 {
+		t.Errorf("feed gives %d records that are not durable: %v", len(page), err)
+	}
+	slow.gate.Unlock()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	<-news
+	if page, err := db.Feed(0, 10); err != nil || len(page) != 2 || db.LastSeq() != 2 {
+		t.Errorf("feed gives %d records: %v", len(page), err)
+	}
+}
