@@ -1,220 +1,174 @@
-package p2p
+package store
 
 import (
-	"encoding/binary"
+	"context"
 	"fmt"
-	"io"
-	"math"
-	"time"
+	"sync"
+
+	"metanet/identity"
 )
 
-// The pull protocol's bytes; sync.go tells what they mean. All integers are big-endian.
-//
-//	request   store [16] · after u64 · limit u32                          28 bytes, nothing after it
-//	response  messages, each  kind u8 · length u32 · body [length]
-//
-//	kind 1  header   store [16] · newest u64 · from u64                   first, exactly once
-//	kind 2  frame    seq u64 · payload, 1 byte to 1 MiB                   any number
-//	kind 3  end      last u64                                             last, then the stream ends
-//	kind 4  refusal  reason u8 · wait u16 (seconds)                       in place of all or of the rest
-const (
-	requestSize = 16 + 8 + 4
-	prefixSize  = 1 + 4
+func feedKey(seq uint64) Key { return NewKey(FamilyFeed).Uint(seq) }
 
-	kindHeader  = 1
-	kindFrame   = 2
-	kindEnd     = 3
-	kindRefusal = 4
-
-	headerSize  = 16 + 8 + 8
-	seqSize     = 8
-	refusalSize = 1 + 2
-)
-
-// Reasons of a refusal.
-const (
-	refusedBusy   = 1 // too many requests; wait says for how long
-	refusedNone   = 2 // this peer serves no changes
-	refusedFailed = 3 // the server could not read its store
-)
-
-type pullHeader struct {
-	store  StoreID
-	newest uint64
-	from   uint64 // the cursor that the server went on from: the request's, or 0
+func (c *committer) feed(p *pathChange, seq uint64) {
+	c.b.Set(feedKey(seq), p.key[1:])
 }
 
-type pullRefusal struct {
-	reason byte
-	wait   time.Duration
-}
+// MaxFeed bounds one page of the feed.
+const MaxFeed = 1024
 
-func appendRequest(b []byte, r PullRequest) []byte {
-	b = append(b, r.Store[:]...)
-	b = binary.BigEndian.AppendUint64(b, r.After)
-	return binary.BigEndian.AppendUint32(b, uint32(min(max(r.Limit, 0), math.MaxUint32)))
-}
+// LastSeq is the last sequence number whose record is durable.
+func (db *DB) LastSeq() uint64 { return db.synced.Load() }
 
-// readRequest reads a request and the end of the stream behind it.
-func readRequest(r io.Reader) (PullRequest, error) {
-	var b [requestSize + 1]byte
-	switch n, err := io.ReadFull(r, b[:]); {
-	case n == requestSize && err == io.ErrUnexpectedEOF:
-	case err != nil && err != io.ErrUnexpectedEOF && err != io.EOF:
-		return PullRequest{}, err
-	default:
-		return PullRequest{}, fmt.Errorf("%w: request is not %d bytes", ErrFrame, requestSize)
+// Feed is the records stored after sequence number after, oldest first, durable
+// ones only, hidden ones and tombstones included (each says its Standing). A
+// record that was replaced is gone from it: a reader sees every record that is
+// still there, at most once for each time that it changed, with gaps.
+func (db *DB) Feed(after uint64, limit int) ([]Stored, error) {
+	end := db.synced.Load() // before the snapshot, so that it has all of them
+	if after >= end {
+		return nil, nil
 	}
-	return PullRequest{
-		Store: StoreID(b[:16]),
-		After: binary.BigEndian.Uint64(b[16:]),
-		Limit: int(min(uint64(binary.BigEndian.Uint32(b[24:])), math.MaxInt)),
-	}, nil
-}
-
-func appendPrefix(b []byte, kind byte, size int) []byte {
-	return binary.BigEndian.AppendUint32(append(b, kind), uint32(size))
-}
-
-func appendHeader(b []byte, h pullHeader) []byte {
-	b = append(appendPrefix(b, kindHeader, headerSize), h.store[:]...)
-	b = binary.BigEndian.AppendUint64(b, h.newest)
-	return binary.BigEndian.AppendUint64(b, h.from)
-}
-
-// appendFrameHead is a frame without its payload, which follows it.
-func appendFrameHead(b []byte, f Frame) []byte {
-	b = appendPrefix(b, kindFrame, seqSize+len(f.Payload))
-	return binary.BigEndian.AppendUint64(b, f.Seq)
-}
-
-func appendEnd(b []byte, last uint64) []byte {
-	return binary.BigEndian.AppendUint64(appendPrefix(b, kindEnd, seqSize), last)
-}
-
-func appendRefusal(b []byte, r pullRefusal) []byte {
-	b = append(appendPrefix(b, kindRefusal, refusalSize), r.reason)
-	return binary.BigEndian.AppendUint16(b, uint16(min(r.wait/time.Second, math.MaxUint16)))
-}
-
-// pullReader decodes a response and holds the server to the protocol: sizes, kinds, their order, and cursors that
-// only rise.
-type pullReader struct {
-	r      io.Reader
-	limit  int    // frames that were asked for; 0: as many as the server likes
-	frames int    // frames read
-	last   uint64 // newest sequence covered so far
-}
-
-// header reads the first message. A refusal is returned as its error.
-func (p *pullReader) header(req PullRequest) (pullHeader, error) {
-	kind, size, err := p.prefix()
-	switch {
-	case err != nil:
-		return pullHeader{}, err
-	case kind == kindRefusal:
-		return pullHeader{}, p.refusal(size)
-	case kind != kindHeader || size != headerSize:
-		return pullHeader{}, fmt.Errorf("%w: begins with kind %d of %d bytes", ErrFrame, kind, size)
+	if limit <= 0 || limit > MaxFeed {
+		limit = MaxFeed
 	}
-	var b [headerSize]byte
-	if _, err := io.ReadFull(p.r, b[:]); err != nil {
-		return pullHeader{}, cutShort(err)
-	}
-	h := pullHeader{
-		store:  StoreID(b[:16]),
-		newest: binary.BigEndian.Uint64(b[16:]),
-		from:   binary.BigEndian.Uint64(b[24:]),
-	}
-	// The server goes on where we asked if the cursor is its own, else from the beginning.
-	if want := req.start(h.store); h.from != want {
-		return pullHeader{}, fmt.Errorf("%w: server starts at %d, not %d", ErrFrame, h.from, want)
-	}
-	p.last = h.from
-	return h, nil
-}
-
-// next reads a frame. It returns io.EOF after the end message; p.last is then the sequence that is covered.
-func (p *pullReader) next() (Frame, error) {
-	kind, size, err := p.prefix()
+	snap, err := db.Snapshot()
 	if err != nil {
-		return Frame{}, err
+		return nil, err
 	}
-	switch {
-	case kind == kindFrame && size > seqSize && size <= seqSize+MaxPayload:
-		return p.frame(int(size))
-	case kind == kindEnd && size == seqSize:
-		return Frame{}, p.end()
-	case kind == kindRefusal:
-		return Frame{}, p.refusal(size)
-	}
-	return Frame{}, fmt.Errorf("%w: kind %d of %d bytes", ErrFrame, kind, size)
+	defer snap.Close()
+	var page []Stored
+	err = snap.Scan(Range{feedKey(after + 1), feedKey(end + 1)}, Forward, limit, func(key, value []byte) (bool, error) {
+		s, err := feedEntry(snap, key, value)
+		page = append(page, s)
+		return true, err
+	})
+	return page, err
 }
 
-func (p *pullReader) prefix() (kind byte, size uint32, err error) {
-	var b [prefixSize]byte
-	if _, err := io.ReadFull(p.r, b[:]); err != nil {
-		return 0, 0, cutShort(err)
+// feedEntry is the record that a feed entry points to.
+func feedEntry(r Reader, key, value []byte) (Stored, error) {
+	seq := ReadKey(FamilyFeed, key).Uint()
+	state, err := readState(r, append(NewKey(FamilyRecord), value...))
+	if err != nil {
+		return Stored{}, fmt.Errorf("%w: feed entry %d: %w", ErrCorrupt, seq, err)
 	}
-	return b[0], binary.BigEndian.Uint32(b[1:]), nil
+	for _, s := range state {
+		if s.Seq == seq {
+			return s, nil
+		}
+	}
+	return Stored{}, fmt.Errorf("%w: feed entry %d has no record", ErrCorrupt, seq)
 }
 
-func (p *pullReader) frame(size int) (Frame, error) {
-	var seq [seqSize]byte
-	if _, err := io.ReadFull(p.r, seq[:]); err != nil {
-		return Frame{}, cutShort(err)
+// Cursor is how far the named reader of the feed has come, 0 if it never began.
+func (db *DB) Cursor(name string) (uint64, error) {
+	p, release, err := db.engine()
+	if err != nil {
+		return 0, err
 	}
-	f := Frame{Seq: binary.BigEndian.Uint64(seq[:])}
-	if f.Seq <= p.last {
-		return Frame{}, fmt.Errorf("%w: sequence %d after %d", ErrFrame, f.Seq, p.last)
-	}
-	if p.frames++; p.limit > 0 && p.frames > p.limit {
-		return Frame{}, fmt.Errorf("%w: more than the %d frames asked for", ErrFrame, p.limit)
-	}
-	f.Payload = make([]byte, size-seqSize)
-	if _, err := io.ReadFull(p.r, f.Payload); err != nil {
-		return Frame{}, cutShort(err)
-	}
-	p.last = f.Seq
-	return f, nil
+	defer release()
+	return readUint(p, NewKey(FamilyCursor).Text(name))
 }
 
-func (p *pullReader) end() error {
-	var b [seqSize + 1]byte
-	if _, err := io.ReadFull(p.r, b[:seqSize]); err != nil {
-		return cutShort(err)
-	}
-	last := binary.BigEndian.Uint64(b[:])
-	if last < p.last {
-		return fmt.Errorf("%w: ends at %d before %d", ErrFrame, last, p.last)
-	}
-	p.last = last
-	return io.EOF
+// SetCursor notes durably how far the named reader has come.
+func (db *DB) SetCursor(ctx context.Context, name string, seq uint64) error {
+	return db.Update(ctx, func(b *Batch) error {
+		SetCursor(b, name, seq)
+		return nil
+	})
 }
 
-func (p *pullReader) refusal(size uint32) error {
-	var b [refusalSize]byte
-	if size != refusalSize {
-		return fmt.Errorf("%w: refusal of %d bytes", ErrFrame, size)
-	}
-	if _, err := io.ReadFull(p.r, b[:]); err != nil {
-		return cutShort(err)
-	}
-	switch b[0] {
-	case refusedBusy:
-		return &BusyError{RetryAfter: time.Duration(binary.BigEndian.Uint16(b[1:])) * time.Second}
-	case refusedNone:
-		return ErrNotServed
-	case refusedFailed:
-		return ErrRemote
-	}
-	return fmt.Errorf("%w: refusal for reason %d", ErrFrame, b[0])
+// SetCursor notes it within a batch that also holds what the reader made of the
+// feed, so that each entry counts exactly once.
+func SetCursor(b *Batch, name string, seq uint64) {
+	b.Set(NewKey(FamilyCursor).Text(name), NewKey(0)[:0].Uint(seq))
 }
 
-// cutShort makes a stream that ends without an end message an error that isn't io.EOF.
-func cutShort(err error) error {
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
+// watchers are woken when the feed has grown.
+type watchers struct {
+	mu     sync.Mutex
+	set    map[chan struct{}]struct{}
+	closed bool
+}
+
+// Watch tells when the feed may have grown. A wake-up is never lost: whoever
+// reads the feed to its end and then waits is woken by whatever comes after. It
+// may be early, and several may be one. The channel is closed by stop or when the
+// database closes.
+func (db *DB) Watch() (wake <-chan struct{}, stop func()) {
+	w := &db.watchers
+	ch := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		close(ch)
+		return ch, func() {}
 	}
-	return fmt.Errorf("p2p: pull: %w", err)
+	if w.set == nil {
+		w.set = make(map[chan struct{}]struct{})
+	}
+	w.set[ch] = struct{}{}
+	return ch, func() { w.remove(ch) }
+}
+
+func (w *watchers) remove(ch chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.set[ch]; ok {
+		delete(w.set, ch)
+		close(ch)
+	}
+}
+
+func (w *watchers) wake() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for ch := range w.set {
+		select {
+		case ch <- struct{}{}:
+		default: // a wake-up waits there already
+		}
+	}
+}
+
+func (w *watchers) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for ch := range w.set {
+		close(ch)
+	}
+	w.set, w.closed = nil, true
+}
+
+// publish makes the feed end at seq, which is durable now.
+func (db *DB) publish(seq uint64) {
+	for {
+		was := db.synced.Load()
+		if seq <= was {
+			return
+		}
+		if db.synced.CompareAndSwap(was, seq) {
+			db.watchers.wake()
+			return
+		}
+	}
+}
+
+// Authors calls fn for every identity that has records, in order.
+func Authors(r Reader, fn func(identity.DID) error) error {
+	all := Prefix(NewKey(FamilyRecord))
+	for found := true; found; {
+		found = false
+		err := r.Scan(all, Forward, 1, func(key, _ []byte) (bool, error) {
+			k := ReadKey(FamilyRecord, key)
+			did := k.DID()
+			found, all.Start = true, NewKey(FamilyRecord).DID(did).Next()
+			return false, fn(did)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
