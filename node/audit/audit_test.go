@@ -44,7 +44,9 @@ func (s *server) Block(_ context.Context, c cid.Cid) ([]byte, error) {
 	return nil, fmt.Errorf("%w: no block %s", ErrNotServed, c)
 }
 
-func (s *server) Keys(context.Context, identity.DID) (string, []Key, error) { return s.owner, s.keys, nil }
+func (s *server) Keys(context.Context, identity.DID) (string, []Key, error) {
+	return s.owner, s.keys, nil
+}
 
 // world is a chain on which a server published two policies, and the honest answers.
 type world struct {

@@ -37,10 +37,13 @@ func TestRefusalKeepsCodeAndStatus(t *testing.T) {
 
 func TestHostileServers(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"endless":   func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, MaxAnswer+1)) },
-		"not json":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) },
-		"redirect":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) },
-		"cut short": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "100"); w.Write([]byte("{}")) },
+		"endless":  func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, MaxAnswer+1)) },
+		"not json": func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) },
+		"cut short": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			w.Write([]byte("{}"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out map[string]any

@@ -86,9 +86,6 @@ func (d *Door) verifySignatures(pending []*checked) {
 	}
 }
 
-// atName is where an identity's AT name is bound.
-var atName = record.Path{Collection: plc.Collection, Key: plc.RecordKey}
-
 // checkBytes finds faults that no chain and no time can mend.
 func (d *Door) checkBytes(c *checked) error {
 	if c.Fault != nil {
@@ -97,7 +94,7 @@ func (d *Door) checkBytes(c *checked) error {
 	if got := c.Bundle.DID.ChainID(); got != d.cfg.ChainID {
 		return wrapf(ErrWrongChain, "%s is on chain %d, this network is on %d", c.Bundle.DID, got, d.cfg.ChainID)
 	}
-	if c.Bundle.Path != atName || c.Bundle.Value == nil {
+	if c.Bundle.Path != record.ATNamePath || c.Bundle.Value == nil {
 		return nil
 	}
 	// DESIGN, Identity: the AT name is the hash of an operation that lists the

@@ -1,0 +1,188 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"metanet/chain"
+	"metanet/chain/devchain"
+	"metanet/identity"
+)
+
+// anchor is the node's side of the chain: the embedded chain if there is one,
+// and what follows and sends.
+type anchor struct {
+	dev       *devchain.Chain // nil: somebody else's chain
+	url       string          // the RPC
+	client    *chain.Client
+	contracts chain.Contracts
+	follower  *chain.Follower
+	sender    *chain.Sender
+	registrar *chain.Registrar
+	ops       *chain.Operations
+}
+
+const (
+	// devPoll suits a chain on the same machine; a public one is asked as often as
+	// it makes blocks.
+	devPoll = 200 * time.Millisecond
+	// chainPatience is how long a start waits for the chain's answers before it
+	// goes on without.
+	chainPatience = 30 * time.Second
+)
+
+// operatorFunds is what an operator account on a development chain is given: worth
+// nothing, enough for millions of transactions.
+var operatorFunds = new(big.Int).Mul(big.NewInt(1000), big.NewInt(1e18))
+
+// openAnchor starts or dials the chain that state names, and checks that it is
+// this home's.
+func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
+	a := &anchor{}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	poll := chain.DefaultPoll
+	if n.state.Chain == chainDev {
+		if err := a.startDev(ctx, n); err != nil {
+			return nil, err
+		}
+	} else {
+		a.url = n.state.Chain
+	}
+	if isLoopbackURL(a.url) {
+		poll = devPoll
+	}
+	if a.client, err = chain.Dial(ctx, a.url); err != nil {
+		return nil, err
+	}
+	if a.dev != nil {
+		if a.contracts, err = a.deployDev(ctx, n); err != nil {
+			return nil, err
+		}
+	} else if a.contracts, err = a.locate(ctx, n); err != nil {
+		return nil, err
+	}
+	space := n.store.Space("chain")
+	a.follower, err = chain.NewFollower(a.client, a.contracts, space, chain.FollowerConfig{
+		Poll: poll, Logger: n.log.With("part", "chain"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.sender = chain.NewSender(a.client, a.contracts, space, n.ring.Operator(), chain.SenderConfig{
+		Poll: poll, Logger: n.log.With("part", "chain"),
+	})
+	a.registrar = chain.NewRegistrar(a.sender, a.contracts)
+	a.ops = chain.NewOperations(a.client, a.contracts, a.sender, time.Now)
+	return a, nil
+}
+
+func (a *anchor) startDev(ctx context.Context, n *Node) (err error) {
+	a.dev, err = devchain.Start(ctx, devchain.Config{
+		Dir: n.home.path("chain"), RPC: n.state.RPC, Logger: n.log.With("part", "devchain"),
+	})
+	if err != nil {
+		return err
+	}
+	a.url, n.state.RPC = a.dev.URL(), a.dev.Addr()
+	return nil
+}
+
+// deployDev funds the operator and puts the contracts on a fresh chain; on a
+// chain that has them it changes nothing.
+func (a *anchor) deployDev(ctx context.Context, n *Node) (chain.Contracts, error) {
+	k, err := chain.Locate(ctx, a.client)
+	if !errors.Is(err, chain.ErrNoContracts) {
+		return k, err
+	}
+	if _, err := a.dev.Fund(ctx, common.Address(n.ring.Operator().Address()), operatorFunds); err != nil {
+		return k, err
+	}
+	sender := chain.NewSender(a.client, k, n.store.Space("chain"), n.ring.Operator(), chain.SenderConfig{
+		Poll: devPoll, Logger: n.log.With("part", "chain"),
+	})
+	return chain.Deploy(ctx, a.client, sender)
+}
+
+// locate finds the contracts on somebody else's chain. A home that knows its
+// network starts without the chain's help: it serves what it has, and follows
+// when the RPC is back.
+func (a *anchor) locate(ctx context.Context, n *Node) (chain.Contracts, error) {
+	ctx, cancel := context.WithTimeout(ctx, chainPatience)
+	defer cancel()
+	k, err := chain.Locate(ctx, a.client)
+	if err == nil {
+		if known := n.state.Network; known != "" && known != k.Network().String() {
+			return k, fmt.Errorf("%w: this home belongs to network %s, the RPC serves %s", chain.ErrWrongChain, known, k.Network())
+		}
+		return k, nil
+	}
+	if errors.Is(err, chain.ErrUnavailable) && n.state.Contracts != nil {
+		n.log.Warn("the chain is not reachable; serving what is here", "error", err)
+		return *n.state.Contracts, nil
+	}
+	return k, fmt.Errorf("chain %s: %w", redactURL(a.url), err)
+}
+
+// catchUp follows the chain to its head, as far as patience goes.
+func (a *anchor) catchUp(ctx context.Context, log *slog.Logger) error {
+	head, err := a.client.Head(ctx)
+	if err != nil {
+		log.Warn("the chain is not reachable", "error", err)
+		return nil
+	}
+	return a.follower.WaitFor(ctx, head.Number)
+}
+
+func (a *anchor) close() error {
+	if a.client != nil {
+		a.client.Close()
+	}
+	if a.dev != nil {
+		return a.dev.Close()
+	}
+	return nil
+}
+
+// describe is the chain as the banner shows it.
+func (a *anchor) describe() string {
+	kind := "chain"
+	if a.dev != nil {
+		kind = "development chain"
+	}
+	return fmt.Sprintf("%s %d at %s", kind, a.contracts.ChainID, redactURL(a.url))
+}
+
+// redactURL hides what may be a provider's key: everything behind the host.
+func redactURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "(unreadable URL)"
+	}
+	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		return u.Scheme + "://" + u.Host + "/…"
+	}
+	return s
+}
+
+func isLoopbackURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && isLoopbackHost(u.Hostname())
+}
+
+// OwnerOf is who owns an identity on-chain, as sessions ask for it.
+func (a *anchor) OwnerOf(ctx context.Context, did identity.DID) (identity.Address, error) {
+	id, err := a.follower.Identity(ctx, did)
+	return id.Owner, err
+}

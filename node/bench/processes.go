@@ -1,0 +1,328 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/bluesky-social/indigo/atproto/syntax"
+	"github.com/hyphacoop/go-dasl/drisl"
+
+	"metanet/content/record"
+	"metanet/identity"
+	"metanet/node"
+	"metanet/node/client"
+)
+
+const (
+	putBatch   = 256 // bundles a message may hold
+	putRecords = 20_000
+	singlePuts = 30
+)
+
+// processes measures two real nodes on this machine.
+func processes(ctx context.Context, binary string) (err error) {
+	dir, err := os.MkdirTemp("", "metanet-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	first, took, err := up(ctx, binary, filepath.Join(dir, "a"))
+	if err != nil {
+		return err
+	}
+	less("start-first", took.Seconds(), "s", 0)
+	if err := first.stop(); err != nil {
+		return err
+	}
+	a, took, err := up(ctx, binary, filepath.Join(dir, "a"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.stop()) }()
+	less("start-again", took.Seconds(), "s", 0)
+	b, _, err := up(ctx, binary, filepath.Join(dir, "b"), "--join", a.web)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.stop()) }()
+	if err := restingMemory(a, b); err != nil {
+		return err
+	}
+	author, err := enrol(ctx, binary, filepath.Join(dir, "author"), a)
+	if err != nil {
+		return err
+	}
+	if err := author.singles(ctx, a, b); err != nil {
+		return err
+	}
+	return author.bulk(ctx, a, b)
+}
+
+// process is a running node.
+type process struct {
+	cmd  *exec.Cmd
+	web  string
+	home string
+}
+
+func up(ctx context.Context, binary, home string, args ...string) (*process, time.Duration, error) {
+	args = append([]string{"up", "--home", home, "--http", "127.0.0.1:0", "--rpc", "127.0.0.1:0", "--p2p", "/ip4/127.0.0.1/tcp/0"}, args...)
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = []string{"HOME=" + filepath.Dir(home)}
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, 0, err
+	}
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, 0, err
+	}
+	p := &process{cmd: cmd, home: home}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), " ")
+		switch name {
+		case "web":
+			p.web = strings.TrimSpace(value)
+		case "ready":
+			took := time.Since(start)
+			go io.Copy(io.Discard, out)
+			return p, took, nil
+		}
+	}
+	return nil, 0, errors.Join(fmt.Errorf("%s did not start", home), cmd.Wait())
+}
+
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return p.cmd.Wait()
+}
+
+func (p *process) client() *client.Client {
+	c, err := client.New(p.web)
+	if err != nil {
+		panic(err) // the node printed it
+	}
+	return c
+}
+
+// resident is the process's resident memory in MB.
+func (p *process) resident() (float64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(data)) {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kb, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
+			return kb / 1024, err
+		}
+	}
+	return 0, errors.New("no VmRSS")
+}
+
+func restingMemory(a, b *process) error {
+	time.Sleep(10 * time.Second)
+	with, err := a.resident()
+	if err != nil {
+		return err
+	}
+	without, err := b.resident()
+	if err != nil {
+		return err
+	}
+	less("memory-idle-with-chain", with, "MB", 0)
+	less("memory-idle", without, "MB", 120)
+	return nil
+}
+
+// author is a person with a device key and a hosted key at node a.
+type author struct {
+	key     ed25519.PrivateKey
+	did     identity.DID
+	access  string
+	network identity.Network
+}
+
+func enrol(ctx context.Context, binary, dir string, a *process) (*author, error) {
+	for _, args := range [][]string{
+		{"key", "new", "--keys", dir},
+		{"key", "enrol", a.web, "--keys", dir, "--handle", "author", "--hosted"},
+	} {
+		cmd := exec.CommandContext(ctx, binary, args...)
+		cmd.Env = []string{"METANET_PASSPHRASE=bench"}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("metanet %s: %w\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	var s struct {
+		DID    identity.DID `json:"did"`
+		Access string       `json:"accessToken"`
+	}
+	if err := readJSON(filepath.Join(dir, "session.json"), &s); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "device.key"))
+	if err != nil {
+		return nil, err
+	}
+	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		return nil, err
+	}
+	var about struct {
+		Network identity.Network `json:"network"`
+	}
+	if err := a.client().WellKnown(ctx, &about); err != nil {
+		return nil, err
+	}
+	return &author{ed25519.NewKeyFromSeed(seed), s.DID, s.Access, about.Network}, nil
+}
+
+func readJSON(file string, v any) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}
+
+func (u *author) Public() identity.Key {
+	k, err := identity.ParseKey(u.key.Public().(ed25519.PublicKey))
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
+func (u *author) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(u.key, msg), nil }
+
+func (u *author) bundle(n int) ([]byte, string, error) {
+	value, err := drisl.Marshal(map[string]any{
+		"$type": "app.bsky.feed.post", "createdAt": time.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
+		"net.metanet.salt": record.NewSalt(), "text": fmt.Sprintf("The %d-th thing that somebody had to say about it", n),
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	now := time.Now().UnixMicro() + int64(n)
+	path := record.Path{Collection: "app.bsky.feed.post", Key: syntax.RecordKey(syntax.NewTID(now, 1))}
+	b, err := record.Sign(u.network, u.did, path, syntax.NewTID(now, 0), value, u)
+	if err != nil {
+		return nil, "", err
+	}
+	return b.Bytes(), string(path.Key), nil
+}
+
+// singles measures one post at a time: until a has it durably, and until b shows it.
+func (u *author) singles(ctx context.Context, a, b *process) error {
+	var put, readable []time.Duration
+	from, to := a.client(), b.client()
+	for i := range singlePuts {
+		raw, rkey, err := u.bundle(i)
+		if err != nil {
+			return err
+		}
+		start := time.Now()
+		if err := from.Post(ctx, "net.metanet.repo.put", "application/cbor", raw, nil); err != nil {
+			return err
+		}
+		put = append(put, time.Since(start))
+		params := url.Values{"repo": {string(u.did)}, "collection": {"app.bsky.feed.post"}, "rkey": {rkey}}
+		for {
+			err := to.Query(ctx, "com.atproto.repo.getRecord", params, new(any))
+			if err == nil {
+				break
+			}
+			if time.Since(start) > 30*time.Second {
+				return fmt.Errorf("a post did not arrive: %w", err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		readable = append(readable, time.Since(start))
+	}
+	less("put-http", median(put), "ms", 5)
+	less("put-to-readable", median(readable), "ms", 100)
+	return nil
+}
+
+func median(d []time.Duration) float64 {
+	slices.Sort(d)
+	return float64(d[len(d)/2]) / float64(time.Millisecond)
+}
+
+// bulk puts many records in messages of many, then waits until b has them all.
+func (u *author) bulk(ctx context.Context, a, b *process) error {
+	var messages [][]byte
+	for i := 0; i < putRecords; i += putBatch {
+		var batch [][]byte
+		for j := range putBatch {
+			raw, _, err := u.bundle(i + j)
+			if err != nil {
+				return err
+			}
+			batch = append(batch, raw)
+		}
+		messages = append(messages, record.EncodeMessage(batch))
+	}
+	before, err := b.sequence(ctx)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	c := a.client()
+	for _, m := range messages {
+		if len(m) > record.MaxMessage {
+			return errors.New("the message is too large")
+		}
+		if err := c.Post(ctx, "net.metanet.repo.put", "application/vnd.metanet.bundles+cbor", m, nil); err != nil {
+			return err
+		}
+	}
+	total := float64(len(messages) * putBatch)
+	more("ingest-http", total/time.Since(start).Seconds(), "rec/s", 15_000)
+	for {
+		now, err := b.sequence(ctx)
+		if err != nil {
+			return err
+		}
+		if float64(now-before) >= total {
+			break
+		}
+		if time.Since(start) > 3*time.Minute {
+			return fmt.Errorf("%d of %.0f records arrived", now-before, total)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	more("spread-two-nodes", total/time.Since(start).Seconds(), "rec/s", 0)
+	return nil
+}
+
+// sequence is the node's last change, asked as its operator.
+func (p *process) sequence(ctx context.Context) (uint64, error) {
+	control, err := node.ReadControl(p.home)
+	if err != nil {
+		return 0, err
+	}
+	var s node.Status
+	err = p.client().With(control.Token).Query(ctx, "net.metanet.admin.status", nil, &s)
+	return s.Sequence, err
+}

@@ -1,0 +1,410 @@
+package cli
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common/math"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
+	"github.com/spf13/cobra"
+
+	"metanet/contracts/bindings"
+	"metanet/identity"
+	"metanet/identity/siwe"
+	"metanet/node/client"
+)
+
+func newKey() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "key",
+		Short: "Your wallet and keys, for people who prefer a terminal",
+		Long: `Your wallet owns your identity; a device key, which the wallet authorises on-chain,
+signs what you post. Both stay in a directory of your own (--keys), apart from any
+node's home. The wallet is a standard encrypted keystore: its passphrase is asked
+for, or taken from --passphrase-file or METANET_PASSPHRASE.`,
+	}
+	dir := personFlags(c)
+	var passFile string
+	c.PersistentFlags().StringVar(&passFile, "passphrase-file", "", "file that holds the wallet's passphrase")
+	c.AddCommand(keyNew(dir, &passFile), keyEnrol(dir, &passFile), keyList(dir), keyRevoke(dir, &passFile))
+	return c
+}
+
+func keyNew(dir, passFile *string) *cobra.Command {
+	var walletKey string
+	c := &cobra.Command{
+		Use:   "new",
+		Short: "Make a wallet, a device key and a recovery key",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			wallet, err := walletFrom(walletKey)
+			if err != nil {
+				return err
+			}
+			pass, err := readPassphrase(c, *passFile, "Passphrase for the new wallet: ")
+			if err != nil {
+				return err
+			}
+			p, err := newPerson(*dir, wallet, pass)
+			if err != nil {
+				return err
+			}
+			out := c.OutOrStdout()
+			fmt.Fprintf(out, "wallet      %s\n", identity.Address(crypto.PubkeyToAddress(wallet.PublicKey)).Checksum())
+			fmt.Fprintf(out, "device key  %s\n", p.Public())
+			fmt.Fprintf(out, "kept in     %s\n", p.dir)
+			fmt.Fprintf(out, "\nKeep a copy of %s and %s somewhere safe: whoever has lost both has lost\nthe identity. Next: metanet key enrol SERVER --handle NAME\n", walletFile, recoveryFile)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&walletKey, "wallet-key", "", "file with an existing wallet's private key in hex, instead of a new one")
+	return c
+}
+
+func walletFrom(file string) (*ecdsa.PrivateKey, error) {
+	if file == "" {
+		return crypto.GenerateKey()
+	}
+	secret, err := readSecret(file)
+	if err != nil {
+		return nil, err
+	}
+	return crypto.ToECDSA(secret)
+}
+
+func keyEnrol(dir, passFile *string) *cobra.Command {
+	var handle string
+	var hosted bool
+	c := &cobra.Command{
+		Use:   "enrol SERVER",
+		Short: "Sign in at a server and authorise this device's key on-chain",
+		Long: `Sign in with the wallet (EIP-4361). The first time, choose a handle; the wallet then
+authorises this device's key and names the server as home, on-chain, with one
+signature (EIP-712) that the server relays and pays for. With --hosted the server
+also keeps a key of yours, for apps that cannot sign; you can revoke it any time.`,
+		Example: "  metanet key enrol http://127.0.0.1:8080 --handle alice",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			p, err := openPerson(*dir)
+			if err != nil {
+				return err
+			}
+			pass, err := readPassphrase(c, *passFile, "Wallet passphrase: ")
+			if err != nil {
+				return err
+			}
+			wallet, err := p.wallet(pass)
+			if err != nil {
+				return err
+			}
+			return enrol(c, p, wallet, args[0], handle, hosted)
+		},
+	}
+	c.Flags().StringVar(&handle, "handle", "", "the name to take at the first sign-in, such as alice")
+	c.Flags().BoolVar(&hosted, "hosted", false, "also let the server keep a key of yours, for apps that cannot sign")
+	return c
+}
+
+// grant is the answer of net.metanet.auth.signIn, as far as a terminal needs it.
+type grant struct {
+	AccessToken  string       `json:"accessToken"`
+	RefreshToken string       `json:"refreshToken"`
+	DID          identity.DID `json:"did"`
+	ATName       string       `json:"atName"`
+	Handle       string       `json:"handle"`
+	Enrolled     bool         `json:"enrolled"`
+	ATOperation  struct {
+		Path  string          `json:"path"`
+		Value json.RawMessage `json:"value"`
+	} `json:"atOperation"`
+}
+
+func enrol(c *cobra.Command, p *person, wallet *ecdsa.PrivateKey, server, handle string, hosted bool) error {
+	ctx, out := c.Context(), c.OutOrStdout()
+	cl, err := client.New(server)
+	if err != nil {
+		return err
+	}
+	g, err := signIn(ctx, cl, p, wallet, handle)
+	if err != nil {
+		return err
+	}
+	s := session{Server: cl.Base, DID: g.DID, ATName: g.ATName, Handle: g.Handle, Access: g.AccessToken, Refresh: g.RefreshToken}
+	if err := p.saveSession(s); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "signed in   %s as %s\nAT name     %s\n", g.DID, g.Handle, g.ATName)
+	live, err := p.keyIsLive(ctx, cl, g.DID)
+	if err != nil {
+		return err
+	}
+	if !live {
+		in := map[string]any{"operation": "enrol", "key": p.Public().String(), "purpose": "device", "hosted": hosted}
+		if g.Enrolled {
+			in = map[string]any{"operation": "addKey", "key": p.Public().String(), "purpose": "device"}
+		}
+		done, err := authorise(ctx, cl.With(g.AccessToken), g.DID, wallet, in)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "key added   %s in block %d, transaction %s\n", p.Public(), done.Block, done.Tx)
+	}
+	return putATName(ctx, c, p, s, g)
+}
+
+// putATName publishes the record that binds the AT name, signed by this device.
+func putATName(ctx context.Context, c *cobra.Command, p *person, s session, g *grant) error {
+	var have json.RawMessage
+	err := p.client(s).Query(ctx, "com.atproto.repo.getRecord", url.Values{
+		"repo": {string(g.DID)}, "collection": {"net.metanet.identity.at"}, "rkey": {"self"},
+	}, &have)
+	if err == nil {
+		return nil
+	}
+	var refusal *client.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	return p.putJSON(ctx, s, g.ATOperation.Path, g.ATOperation.Value, nil)
+}
+
+func signIn(ctx context.Context, cl *client.Client, p *person, wallet *ecdsa.PrivateKey, handle string) (*grant, error) {
+	address := identity.Address(crypto.PubkeyToAddress(wallet.PublicKey))
+	var challenge struct {
+		Message        string `json:"message"`
+		HandleRequired bool   `json:"handleRequired"`
+	}
+	in := map[string]any{"address": address.Checksum()}
+	if err := cl.Procedure(ctx, "net.metanet.auth.challenge", in, &challenge); err != nil {
+		return nil, err
+	}
+	if challenge.HandleRequired && handle == "" {
+		return nil, errors.New("this is your first sign-in here: choose a handle with --handle")
+	}
+	if err := checkChallenge(challenge.Message, cl.Base, address); err != nil {
+		return nil, err
+	}
+	sig, err := signText(wallet, challenge.Message)
+	if err != nil {
+		return nil, err
+	}
+	answer := map[string]any{"message": challenge.Message, "signature": sig}
+	if challenge.HandleRequired {
+		rotation, err := p.rotationKey()
+		if err != nil {
+			return nil, err
+		}
+		answer["handle"], answer["rotationKey"] = handle, rotation
+	}
+	var g grant
+	if err := cl.Procedure(ctx, "net.metanet.auth.signIn", answer, &g); err != nil {
+		return nil, err
+	}
+	return &g, nil
+}
+
+// checkChallenge refuses to sign in anywhere but at the server that was named:
+// a server in the middle would pass on another's message.
+func checkChallenge(text, base string, address identity.Address) error {
+	m, err := siwe.Parse(text)
+	if err != nil {
+		return fmt.Errorf("the server's sign-in message: %w", err)
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return err
+	}
+	if m.Domain != u.Host || m.Address != address {
+		return fmt.Errorf("the server asks to sign in at %s as %s; this is %s as %s: not signed", m.Domain, m.Address, u.Host, address)
+	}
+	return nil
+}
+
+type relayed struct {
+	Tx    string `json:"tx"`
+	Block uint64 `json:"block"`
+}
+
+// authorise has the server prepare an identity operation, checks that it is the
+// one that was asked for, signs it with the wallet and has it relayed.
+func authorise(ctx context.Context, cl *client.Client, did identity.DID, wallet *ecdsa.PrivateKey, in map[string]any) (relayed, error) {
+	var prepared struct {
+		TypedData apitypes.TypedData `json:"typedData"`
+	}
+	if err := cl.Procedure(ctx, "net.metanet.identity.prepare", in, &prepared); err != nil {
+		return relayed{}, err
+	}
+	if err := checkTyped(prepared.TypedData, did, in); err != nil {
+		return relayed{}, err
+	}
+	sig, err := signTyped(wallet, prepared.TypedData)
+	if err != nil {
+		return relayed{}, err
+	}
+	var done relayed
+	submit := map[string]any{"typedData": prepared.TypedData, "signature": sig}
+	return done, cl.Procedure(ctx, "net.metanet.identity.submit", submit, &done)
+}
+
+// checkTyped holds what the server prepared against what was asked: our contract
+// on our chain, our identity, our operation, our key.
+func checkTyped(t apitypes.TypedData, did identity.DID, in map[string]any) error {
+	wrong := func(what string, got any) error {
+		return fmt.Errorf("the server prepared something else than asked: %s is %v: not signed", what, got)
+	}
+	registry := identity.Address(bindings.DeployedAddresses().IdentityRegistry)
+	got, err := identity.ParseAddress(t.Domain.VerifyingContract)
+	if err != nil || got != registry {
+		return wrong("the contract", t.Domain.VerifyingContract)
+	}
+	if chain := (*math.HexOrDecimal256)(t.Domain.ChainId); chain == nil || fmt.Sprint(t.Domain.ChainId) == "" {
+		return wrong("the chain", t.Domain.ChainId)
+	}
+	if s, _ := t.Message["identity"].(string); s == "" {
+		return wrong("the identity", t.Message["identity"])
+	} else if a, err := identity.ParseAddress(s); err != nil || a != did.Address() {
+		return wrong("the identity", s)
+	}
+	primary := map[string]string{"enrol": "Enrol", "addKey": "AddKey", "revokeKey": "RevokeKey"}[in["operation"].(string)]
+	if t.PrimaryType != primary {
+		return wrong("the operation", t.PrimaryType)
+	}
+	key, err := identity.ParseKeyString(in["key"].(string))
+	if err != nil {
+		return err
+	}
+	if s := fmt.Sprintf("0x%x", key[:]); t.Message["key"] != s {
+		return wrong("the key", t.Message["key"])
+	}
+	return nil
+}
+
+// identityInfo is net.metanet.identity.get's answer.
+type identityInfo struct {
+	DID    identity.DID     `json:"did"`
+	Owner  identity.Address `json:"owner"`
+	Epoch  uint32           `json:"epoch"`
+	Status string           `json:"status"`
+	ATName string           `json:"atName"`
+	Handle string           `json:"handle"`
+	Home   struct {
+		Server uint64 `json:"server"`
+		Domain string `json:"domain"`
+	} `json:"home"`
+	Keys []struct {
+		Key        string     `json:"key"`
+		Purpose    string     `json:"purpose"`
+		AddedAt    time.Time  `json:"addedAt"`
+		AddedBlock uint64     `json:"addedBlock"`
+		ExpiresAt  *time.Time `json:"expiresAt"`
+		EndedAt    *time.Time `json:"endedAt"`
+		Status     string     `json:"status"`
+	} `json:"keys"`
+	AsOf struct {
+		Block uint64    `json:"block"`
+		Hash  string    `json:"hash"`
+		Time  time.Time `json:"time"`
+	} `json:"asOf"`
+}
+
+func getIdentity(ctx context.Context, cl *client.Client, did identity.DID) (*identityInfo, error) {
+	var info identityInfo
+	return &info, cl.Query(ctx, "net.metanet.identity.get", url.Values{"did": {string(did)}}, &info)
+}
+
+func (p *person) keyIsLive(ctx context.Context, cl *client.Client, did identity.DID) (bool, error) {
+	info, err := getIdentity(ctx, cl, did)
+	if err != nil {
+		return false, err
+	}
+	for _, k := range info.Keys {
+		if k.Key == p.Public().String() {
+			if k.Status != "live" {
+				return false, fmt.Errorf("this device's key has ended and can never be added again: make new keys in another directory (--keys)")
+			}
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func keyList(dir *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "Show your identity and its keys, as the chain has them",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			p, err := openPerson(*dir)
+			if err != nil {
+				return err
+			}
+			s, err := p.session()
+			if err != nil {
+				return err
+			}
+			info, err := getIdentity(c.Context(), p.client(s), s.DID)
+			if err != nil {
+				return err
+			}
+			printIdentity(c, info, p.Public().String())
+			return nil
+		},
+	}
+}
+
+func printIdentity(c *cobra.Command, info *identityInfo, own string) {
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	defer w.Flush()
+	fmt.Fprintf(w, "identity\t%s\nowner\t%s\nhandle\t%s\nAT name\t%s\nhome\tserver %d (%s)\nas of\tblock %d\n\n",
+		info.DID, info.Owner.Checksum(), info.Handle, info.ATName, info.Home.Server, info.Home.Domain, info.AsOf.Block)
+	fmt.Fprintln(w, "KEY\tPURPOSE\tSTATUS\tADDED\tBLOCK\tEXPIRES")
+	for _, k := range info.Keys {
+		expires, mark := "never", ""
+		if k.ExpiresAt != nil {
+			expires = k.ExpiresAt.Format(time.DateOnly)
+		}
+		if k.Key == own {
+			mark = " (this device)"
+		}
+		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%d\t%s\n", k.Key, mark, k.Purpose, k.Status, k.AddedAt.Format(time.DateTime), k.AddedBlock, expires)
+	}
+}
+
+func keyRevoke(dir, passFile *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke KEY",
+		Short: "End a key on-chain; it can never be added again",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			p, err := openPerson(*dir)
+			if err != nil {
+				return err
+			}
+			s, err := p.session()
+			if err != nil {
+				return err
+			}
+			pass, err := readPassphrase(c, *passFile, "Wallet passphrase: ")
+			if err != nil {
+				return err
+			}
+			wallet, err := p.wallet(pass)
+			if err != nil {
+				return err
+			}
+			done, err := authorise(c.Context(), p.client(s), s.DID, wallet, map[string]any{"operation": "revokeKey", "key": args[0]})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "revoked %s in block %d, transaction %s\n", args[0], done.Block, done.Tx)
+			return nil
+		},
+	}
+}

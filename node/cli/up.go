@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"metanet/node"
+)
+
+func newUp() *cobra.Command {
+	cfg := node.Config{}
+	var config, level, format string
+	c := &cobra.Command{
+		Use:   "up",
+		Short: "Run a node",
+		Long: `Run a node until Ctrl-C. With no flags at all it makes its home directory, keys
+and database, starts an embedded development chain, deploys the contracts,
+registers its server with a default policy, and serves a web page.
+
+Every flag can also stand in the environment (--log-level is METANET_LOG_LEVEL)
+or in the config file (log-level: debug), where a misspelt key is an error. Flags
+win over the environment, the environment over the file. What a home has used
+once (chain, ports, domain, peers) it uses again when nothing else is said.`,
+		Example: `  metanet up
+  metanet up --home ./b --http 127.0.0.1:8081 --p2p /ip4/127.0.0.1/tcp/4002 --join http://127.0.0.1:8080
+  metanet up --chain https://rpc.example.org --domain example.org`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := applyEnv(c, os.Environ()); err != nil {
+				return &exitError{2, err}
+			}
+			given := config != ""
+			if !given {
+				config = filepath.Join(cfg.Home, "config.yaml")
+			}
+			if err := applyFile(c.Flags(), config, given); err != nil {
+				return &exitError{2, err}
+			}
+			log, err := newLogger(c.ErrOrStderr(), level, format)
+			if err != nil {
+				return &exitError{2, err}
+			}
+			cfg.Logger, cfg.Version = log, buildVersion()
+			return runUp(c, cfg)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&cfg.Home, "home", node.DefaultHome(), "directory for keys, chain and store")
+	f.StringVar(&config, "config", "", "config file (default HOME/config.yaml, if it is there)")
+	f.StringVar(&cfg.HTTP, "http", "", "where the web page and the APIs listen, HOST:PORT (default "+node.DefaultHTTP+")")
+	f.StringArrayVar(&cfg.P2P, "p2p", nil, "multiaddr to listen on for peers; may be repeated (default "+strings.Join(node.DefaultP2P(), ", ")+")")
+	f.StringVar(&cfg.Chain, "chain", "", "`dev` for the embedded chain, or the URL of an EVM JSON-RPC (default dev)")
+	f.StringVar(&cfg.RPC, "rpc", "", "where the embedded chain's JSON-RPC listens, HOST:PORT (default "+node.DefaultRPC+")")
+	f.StringVar(&cfg.Domain, "domain", "", "the server's name; handles live under it (default a name under .test)")
+	f.StringArrayVar(&cfg.Peers, "peer", nil, "multiaddr of a peer to stay connected to; may be repeated")
+	f.StringVar(&cfg.Join, "join", "", "URL of a running node whose chain and peers to share")
+	f.BoolVar(&cfg.MDNS, "mdns", false, "find peers on the local network")
+	f.StringVar(&level, "log-level", "warn", "debug, info, warn or error")
+	f.StringVar(&format, "log-format", "text", "text or json")
+	return c
+}
+
+func runUp(c *cobra.Command, cfg node.Config) error {
+	n, err := node.Open(c.Context(), cfg)
+	if err != nil {
+		return &exitError{2, err}
+	}
+	done := make(chan error, 1)
+	go func() { done <- n.Run(c.Context()) }()
+	select {
+	case <-n.Ready():
+		printBanner(c.OutOrStdout(), n.Summary(c.Context()))
+		err = <-done
+	case err = <-done:
+	}
+	err = errors.Join(err, n.Close())
+	fmt.Fprintln(c.OutOrStdout(), "stopped")
+	return err
+}
+
+// printBanner is the few lines that a person needs to use the node.
+func printBanner(w io.Writer, s node.Summary) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(tw, "web\t%s\n", s.Web)
+	for _, addr := range s.Peer {
+		fmt.Fprintf(tw, "peer\t%s\n", addr)
+	}
+	fmt.Fprintf(tw, "chain\t%s\n", s.Chain)
+	fmt.Fprintf(tw, "network\t%s\n", s.Network)
+	fmt.Fprintf(tw, "server\t%s\n", s.Server)
+	fmt.Fprintf(tw, "policy\t%s\n", s.Policy)
+	fmt.Fprintf(tw, "data\t%s\n", s.Home)
+	for _, notice := range s.Notices {
+		fmt.Fprintf(tw, "notice\t%s\n", notice)
+	}
+	fmt.Fprintf(tw, "ready\tin %s; Ctrl-C stops it\n", s.StartedIn.Round(1e6))
+	tw.Flush()
+}
+
+func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("log-level: %q is not debug, info, warn or error", level)
+	}
+	opts := &slog.HandlerOptions{Level: l}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, opts)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, opts)), nil
+	}
+	return nil, fmt.Errorf("log-format: %q is not text or json", format)
+}

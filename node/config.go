@@ -1,0 +1,175 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bluesky-social/indigo/atproto/syntax"
+	"github.com/multiformats/go-multiaddr"
+)
+
+// Config is all that a node can be told. Its fields are the flags of
+// `metanet up`, the METANET_ environment and the keys of the config file.
+// The zero value of each but Home has a default that works on one machine.
+type Config struct {
+	// Home holds keys, chain and store; made with mode 0700 if it isn't there.
+	// One process at a time uses it.
+	Home string
+	// HTTP is where the web page and the APIs listen, host:port. Port 0 takes a
+	// free one and keeps it for the next start.
+	HTTP string
+	// P2P are the multiaddrs on which libp2p listens.
+	P2P []string
+	// Chain is "dev" for the embedded development chain, or the URL of any EVM
+	// JSON-RPC. Empty: what this home used before, else what Join says, else dev.
+	Chain string
+	// RPC is where the embedded chain's JSON-RPC listens, host:port. Whoever
+	// reaches it can send transactions; beyond loopback a warning is logged.
+	RPC string
+	// Domain is the server's name: handles live under it, and it is registered
+	// on-chain. Empty: a name under .test made from the server's peer id.
+	Domain string
+	// Peers are multiaddrs, with /p2p/ID, that the node keeps connected to.
+	Peers []string
+	// Join is the URL of a running node whose chain and peers this one shares.
+	Join string
+	// Version is what the node calls itself to people and peers.
+	Version string
+	// MDNS announces the node on the local network and finds others there.
+	MDNS bool
+
+	Logger *slog.Logger
+}
+
+// Defaults for one machine; all on loopback, so that nothing is exposed before
+// somebody decides so.
+const (
+	DefaultHTTP = "127.0.0.1:8080"
+	DefaultRPC  = "127.0.0.1:8545"
+)
+
+// DefaultP2P are the listening addresses used when none are given.
+func DefaultP2P() []string {
+	return []string{"/ip4/127.0.0.1/udp/4001/quic-v1", "/ip4/127.0.0.1/tcp/4001"}
+}
+
+// DefaultHome is ~/.metanet, or .metanet below the working directory when the
+// user has no home.
+func DefaultHome() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		dir = "."
+	}
+	return filepath.Join(dir, ".metanet")
+}
+
+// check finds what is wrong before anything is started, naming the setting.
+func (c *Config) check() error {
+	if c.Home == "" {
+		return errors.New("home: empty")
+	}
+	for setting, hostport := range map[string]string{"http": c.HTTP, "rpc": c.RPC} {
+		if _, _, err := net.SplitHostPort(hostport); hostport != "" && err != nil {
+			return fmt.Errorf("%s: %q is not HOST:PORT: %w", setting, hostport, err)
+		}
+	}
+	for setting, addrs := range map[string][]string{"p2p": c.P2P, "peer": c.Peers} {
+		for _, addr := range addrs {
+			if _, err := multiaddr.NewMultiaddr(addr); err != nil {
+				return fmt.Errorf("%s: %q is not a multiaddr such as /ip4/127.0.0.1/tcp/4001: %w", setting, addr, err)
+			}
+		}
+	}
+	if c.Chain != "" && c.Chain != chainDev {
+		if err := checkURL(c.Chain, "http", "https", "ws", "wss"); err != nil {
+			return fmt.Errorf("chain: want `dev` or a URL: %w", err)
+		}
+	}
+	if c.Join != "" {
+		if err := checkURL(c.Join, "http", "https"); err != nil {
+			return fmt.Errorf("join: %w", err)
+		}
+	}
+	if c.Domain != "" {
+		if _, err := syntax.ParseHandle("x." + c.Domain); err != nil {
+			return fmt.Errorf("domain: %q cannot carry handles: %w", c.Domain, err)
+		}
+	}
+	return nil
+}
+
+const chainDev = "dev"
+
+// settle puts together what was said now, what the home remembers and the
+// defaults, in that order.
+func (c *Config) settle(remembered networkState) networkState {
+	s := remembered
+	s.HTTP = settleAddr(c.HTTP, s.HTTP, DefaultHTTP)
+	s.RPC = settleAddr(c.RPC, s.RPC, DefaultRPC)
+	s.Chain = firstOf(c.Chain, s.Chain, chainDev)
+	s.Domain = firstOf(c.Domain, s.Domain)
+	if len(c.P2P) > 0 && !samePorts(c.P2P, s.P2P) {
+		s.P2P = c.P2P
+	}
+	if len(s.P2P) == 0 {
+		s.P2P = DefaultP2P()
+	}
+	return s
+}
+
+// settleAddr lets port 0 mean the port that was found free last time.
+func settleAddr(said, remembered, otherwise string) string {
+	host, port, _ := net.SplitHostPort(said)
+	if before, _, _ := net.SplitHostPort(remembered); said != "" && port == "0" && before == host {
+		return remembered
+	}
+	return firstOf(said, remembered, otherwise)
+}
+
+// samePorts reports whether what was said is what is remembered, port 0 standing
+// for any port.
+func samePorts(said, remembered []string) bool {
+	if len(said) != len(remembered) {
+		return false
+	}
+	for i := range said {
+		a, b := strings.Split(said[i], "/"), strings.Split(remembered[i], "/")
+		if len(a) != len(b) {
+			return false
+		}
+		for j := range a {
+			if a[j] != b[j] && a[j] != "0" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func checkURL(s string, schemes ...string) error {
+	u, err := url.Parse(s)
+	if err != nil {
+		return err
+	}
+	for _, scheme := range schemes {
+		if u.Scheme == scheme && u.Host != "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not a %s URL", s, strings.Join(schemes, " or "))
+}

@@ -1,0 +1,122 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	ipld "github.com/ipfs/go-ipld-format"
+
+	"metanet/chain"
+	"metanet/content/index"
+	"metanet/content/policy"
+	"metanet/content/record"
+	"metanet/content/store"
+	"metanet/identity"
+	"metanet/identity/plc"
+	"metanet/node/native"
+	"metanet/node/session"
+)
+
+// facts answers what the faces ask of chain, index and store, in the words of
+// each face. It decides nothing.
+type facts struct{ *Node }
+
+func seconds(unix uint64) time.Time { return time.Unix(int64(unix), 0).UTC() }
+
+func (f facts) Identity(ctx context.Context, did identity.DID) (native.Identity, error) {
+	id, err := f.anchor.follower.Identity(ctx, did)
+	if err != nil {
+		return native.Identity{}, err
+	}
+	head := f.anchor.follower.Head()
+	return native.Identity{
+		Owner: id.Owner, Epoch: uint64(id.Epoch), Home: native.Home{Server: id.Home, Domain: f.domainOf(ctx, id.Home)},
+		Recovery: id.Recovery, Keys: id.Keys, Changed: id.ChangedBlock, Deactivated: id.Deactivated,
+		AsOf: native.Block{Number: head.Number, Hash: head.Hash, Time: seconds(head.Time)},
+	}, nil
+}
+
+// domainOf is empty for no server, and for one that doesn't exist.
+func (f facts) domainOf(ctx context.Context, server uint64) string {
+	if server == 0 {
+		return ""
+	}
+	s, err := f.anchor.follower.Server(ctx, server)
+	if err != nil {
+		return ""
+	}
+	return s.Domain
+}
+
+func (f facts) Binding(ctx context.Context, did identity.DID) (session.Binding, bool, error) {
+	stored, err := f.index.Record(ctx, did, record.ATNamePath)
+	if errors.Is(err, index.ErrNotFound) {
+		return session.Binding{}, false, nil
+	}
+	if err != nil {
+		return session.Binding{}, false, err
+	}
+	name, handle, err := plc.Verify(stored.Bundle.Value, did)
+	if err != nil {
+		return session.Binding{}, false, err
+	}
+	return session.Binding{Name: name, Handle: handle, Value: stored.Bundle.Value}, true, nil
+}
+
+func (f facts) Policies(ctx context.Context, server uint64) (native.History, error) {
+	h := native.History{Server: server, Domain: f.domainOf(ctx, server)}
+	versions, err := f.anchor.follower.Policies(ctx, server)
+	if err != nil {
+		return h, err
+	}
+	for _, v := range versions {
+		h.Versions = append(h.Versions, nativeVersion(v))
+		h.Head = v.Head
+	}
+	return h, nil
+}
+
+func nativeVersion(v chain.PolicyVersion) native.PolicyVersion {
+	c, err := cid.Cast(v.CID)
+	if err != nil {
+		c = cid.Undef // the chain takes any bytes; the digest is what binds
+	}
+	return native.PolicyVersion{
+		Version: v.Version, Digest: v.Digest, CID: c, EffectiveAt: seconds(v.EffectiveAt), PublishedAt: seconds(v.PublishedAt),
+		Block: v.Block, BlockHash: v.BlockHash, Tx: v.Tx, Head: v.Head,
+	}
+}
+
+func (f facts) Document(_ context.Context, digest [32]byte) ([]byte, bool, error) {
+	return f.policies.Get(digest[:])
+}
+
+// Block reads a raw block for the trustless gateway: blobs, values of visible
+// records, and the texts of this server's policies.
+func (f facts) Block(ctx context.Context, c cid.Cid) ([]byte, bool, error) {
+	b, err := f.blobs.Blockstore().Get(ctx, c)
+	if err == nil {
+		return b.RawData(), true, nil
+	}
+	if !ipld.IsNotFound(err) {
+		return nil, false, err
+	}
+	if digest, ok := rawDigest(c); ok {
+		return f.policies.Get(digest[:])
+	}
+	return nil, false, nil
+}
+
+// rawDigest is the digest of a CID as policies have it (see policy.CID).
+func rawDigest(c cid.Cid) (digest [32]byte, ok bool) {
+	mh := c.Hash()
+	if len(mh) != 2+len(digest) {
+		return digest, false
+	}
+	copy(digest[:], mh[2:])
+	return digest, policy.CID(digest).Equals(c)
+}
+
+var _ native.Feed = (*store.DB)(nil)

@@ -1,0 +1,122 @@
+package node
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"metanet/chain"
+)
+
+const (
+	recountPage = 256
+	tickEvery   = 5 * time.Second
+	sweepEvery  = time.Hour
+)
+
+// recountCursor is the key, in the space "node", of how far the chain's feed of
+// changes has been acted on.
+var recountCursor = []byte("recount")
+
+// followKeys acts on what the chain shows of identities: their records are
+// counted again. It keeps a durable cursor,
+// so that a crash between the chain's commit and ours loses nothing.
+func (n *Node) followKeys(ctx context.Context) error {
+	wake := make(chan struct{}, 1)
+	cancel := n.anchor.follower.Subscribe(func(chain.Changes) {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	})
+	defer cancel()
+	space := n.store.Space("node")
+	for {
+		more, err := n.followSome(ctx, space)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			n.log.Error("changes of identities wait", "error", err)
+			more = false
+		}
+		if more {
+			continue
+		}
+		select {
+		case <-wake:
+		case <-time.After(tickEvery):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (n *Node) followSome(ctx context.Context, space cursorSpace) (more bool, err error) {
+	after, err := readCursor(space, recountCursor)
+	if err != nil {
+		return false, err
+	}
+	items, err := n.anchor.follower.Feed(after, recountPage)
+	if err != nil || len(items) == 0 {
+		return false, err
+	}
+	for _, item := range items {
+		switch {
+		case item.DID != "":
+			if err := n.door.Recount(ctx, item.DID); err != nil {
+				return false, err
+			}
+		case n.server.Load() != nil && item.Server == n.server.Load().ID:
+			server, err := n.anchor.follower.Server(ctx, item.Server)
+			if err != nil {
+				return false, err
+			}
+			n.server.Store(&server)
+		}
+	}
+	last := items[len(items)-1].Seq
+	return true, space.Put(recountCursor, binary.BigEndian.AppendUint64(nil, last))
+}
+
+// cursorSpace is where a sequence number is kept under a key.
+type cursorSpace interface {
+	Get(key []byte) (value []byte, found bool, err error)
+	Put(key, value []byte) error
+}
+
+func readCursor(space cursorSpace, key []byte) (uint64, error) {
+	value, found, err := space.Get(key)
+	if err != nil || !found {
+		return 0, err
+	}
+	if len(value) != 8 {
+		return 0, fmt.Errorf("node: cursor %s has %d bytes", key, len(value))
+	}
+	return binary.BigEndian.Uint64(value), nil
+}
+
+// tick does what time makes due: waiting records, expired keys, unused blobs.
+func (n *Node) tick(ctx context.Context) error {
+	swept := time.Now()
+	for {
+		select {
+		case <-time.After(tickEvery):
+		case <-ctx.Done():
+			return nil
+		}
+		if err := n.door.Tick(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("what has become due waits", "error", err)
+		}
+		if time.Since(swept) < sweepEvery {
+			continue
+		}
+		swept = time.Now()
+		_, err := n.blobs.Sweep(ctx, swept)
+		if err = errors.Join(err, n.sessions.Sweep(ctx)); err != nil && ctx.Err() == nil {
+			n.log.Error("what is no longer used is not removed", "error", err)
+		}
+	}
+}

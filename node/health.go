@@ -1,0 +1,56 @@
+package node
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// staleChain is how long the chain may have been unreachable before the node
+// calls itself not ready: it serves on, but a load balancer may prefer another.
+const staleChain = 2 * time.Minute
+
+// answerLive answers /livez: the process runs and its store reads.
+func (n *Node) answerLive(w http.ResponseWriter, _ *http.Request) {
+	if _, err := n.store.Cursor("health"); err != nil {
+		http.Error(w, "store: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// answerReady answers /readyz: the node follows the chain and has its place on it.
+func (n *Node) answerReady(w http.ResponseWriter, _ *http.Request) {
+	if reason := n.notReady(); reason != "" {
+		http.Error(w, reason, http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+func (n *Node) notReady() string {
+	switch s := n.anchor.follower.Status(); {
+	case s.Err != nil && time.Since(s.Since) > staleChain:
+		return "chain: " + s.Err.Error()
+	case n.server.Load() == nil:
+		return "server: not registered on-chain yet"
+	}
+	return ""
+}
+
+// metrics are the node's own; the parts register theirs.
+func (n *Node) registerMetrics() {
+	gauge := func(name, help string, f func() float64) {
+		n.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f))
+	}
+	gauge("metanet_store_last_sequence", "Change sequence of the last durable record.", func() float64 { return float64(n.store.LastSeq()) })
+	gauge("metanet_chain_followed_block", "Block whose state the node shows.", func() float64 { return float64(n.anchor.follower.Head().Number) })
+	gauge("metanet_chain_behind_blocks", "Blocks that the RPC has and the node hasn't followed.", func() float64 { return float64(n.anchor.follower.Status().Behind) })
+}
+
+func (n *Node) metricsHandler() http.Handler {
+	return promhttp.HandlerFor(n.registry, promhttp.HandlerOpts{})
+}

@@ -1,0 +1,159 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"metanet/identity"
+	"metanet/node/atproto"
+	"metanet/node/native"
+	"metanet/node/session"
+	"metanet/node/web"
+	"metanet/node/xrpc"
+)
+
+const (
+	// A client has so long for its request's head; bodies are bounded by size and
+	// by each route.
+	headPatience = 10 * time.Second
+	idlePatience = 2 * time.Minute
+	maxHeader    = 32 << 10
+	// drainPatience is how long Run waits for answers under way when it ends.
+	drainPatience = 5 * time.Second
+)
+
+// openHTTP joins the faces into one handler: XRPC and its fixed paths, health,
+// metrics, and the web page for everything else.
+func (n *Node) openHTTP(context.Context) (err error) {
+	if n.control, err = n.home.saveControl("http://" + n.state.HTTP); err != nil {
+		return err
+	}
+	api, err := xrpc.New(xrpc.Options{
+		Logger: n.log.With("part", "xrpc"), Registerer: n.registry, Auth: native.Authenticator(n.sessions),
+		OperatorToken: n.control.Token, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	n.nativeFace().Register(api)
+	n.atprotoFace().Register(api)
+	pages, err := n.webFace()
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", n.answerLive)
+	mux.HandleFunc("GET /readyz", n.answerReady)
+	mux.Handle("GET /metrics", n.metricsHandler())
+	for _, path := range []string{"/xrpc/", "/ipfs/", "/.well-known/"} {
+		mux.Handle(path, api)
+	}
+	mux.Handle("/", pages)
+	n.registerMetrics()
+	n.http = &http.Server{
+		Handler: mux, ReadHeaderTimeout: headPatience, IdleTimeout: idlePatience, MaxHeaderBytes: maxHeader,
+	}
+	n.http.RegisterOnShutdown(api.Close)
+	return nil
+}
+
+func (n *Node) nativeFace() *native.Face {
+	f := facts{n}
+	cfg := native.Config{
+		Sessions: n.sessions, Names: n.index, Identities: f, Relay: relay{n}, Door: n.door, Hosted: n.hosted, Clock: n.clock,
+		Feed: n.store, Policies: f, Blocks: f, Operator: operator{n}, About: n.about,
+		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Server: n.serverID,
+		Budgets: native.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "native"),
+	}
+	if n.anchor.dev != nil {
+		cfg.Faucet = &faucet{chain: n.anchor.dev, given: make(map[identity.Address]int)}
+	}
+	return native.New(cfg)
+}
+
+func (n *Node) atprotoFace() *atproto.Face {
+	return atproto.New(atproto.Config{
+		Sessions: n.sessions, Hosted: n.hosted, Door: n.door, Index: n.index, Blobs: n.blobs, Schemas: n.schemas, Clock: n.clock,
+		Network: n.anchor.contracts.Network(), Origin: n.origins()[0],
+		Budgets: atproto.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "atproto"),
+	})
+}
+
+func (n *Node) webFace() (http.Handler, error) {
+	return web.New(web.Config{
+		Index: n.index, Identities: pages{n}, Policies: pages{n}, Server: pages{n}, Viewers: pages{n},
+		Logger: n.log.With("part", "web"), Now: time.Now,
+	})
+}
+
+// serverID is this server's number on-chain, 0 until it has one.
+func (n *Node) serverID() uint64 {
+	if s := n.server.Load(); s != nil {
+		return s.ID
+	}
+	return 0
+}
+
+// serveHTTP answers until ctx ends, then lets what is under way finish.
+func (n *Node) serveHTTP(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- n.http.Serve(n.listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
+	defer cancel()
+	if err := n.http.Shutdown(drain); errors.Is(err, context.DeadlineExceeded) {
+		return n.http.Close()
+	}
+	return nil
+}
+
+// about is /.well-known/metanet.
+func (n *Node) about(ctx context.Context) (native.About, error) {
+	k := n.anchor.contracts
+	a := native.About{
+		Version: aboutVersion, Network: k.Network(),
+		Chain: native.AboutChain{ID: k.ChainID, Genesis: k.Genesis.Hex(), Contracts: native.AboutContracts{
+			IdentityRegistry: k.IdentityRegistry.Hex(), ServerRegistry: k.ServerRegistry.Hex(),
+			PolicyRegistry: k.PolicyRegistry.Hex(), LogRegistry: k.LogRegistry.Hex(),
+		}},
+		Peer: native.AboutPeer{ID: n.peer.ID().String()},
+	}
+	if isLoopbackURL(n.anchor.url) {
+		a.Chain.RPC = n.anchor.url
+	}
+	for _, addr := range n.peer.Addrs() {
+		a.Peer.Addresses = append(a.Peer.Addresses, addr.String())
+	}
+	server := n.server.Load()
+	if server == nil {
+		return a, nil
+	}
+	a.Server = native.AboutServer{ID: server.ID, Owner: server.Owner.Checksum(), Domain: server.Domain}
+	versions, err := n.anchor.follower.Policies(ctx, server.ID)
+	if err != nil || len(versions) == 0 {
+		return a, err
+	}
+	last := nativeVersion(versions[len(versions)-1])
+	a.Policy = native.AboutPolicy{Count: last.Version, Head: versions[len(versions)-1].Head.Hex(), Latest: &native.AboutPolicyEntry{
+		Version: last.Version, Digest: "0x" + hexOf(last.Digest), CID: last.CID.String(),
+	}}
+	return a, nil
+}
+
+func isLoopbackHost(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+var _ session.Directory = facts{}

@@ -1,0 +1,345 @@
+// Package node is the whole: it reads the configuration, opens every part, joins
+// them and runs them as one process. Parts know nothing of each other; who needs
+// what is decided here, and in the small files beside this one that answer one
+// part's questions from another (facts, relay, wire).
+//
+// Nothing here is protocol. What a record is and when it counts lives in content
+// and identity, what enters in node/ingest.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bluesky-social/indigo/atproto/syntax"
+	"github.com/multiformats/go-multiaddr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"metanet/chain"
+	"metanet/content/blob"
+	"metanet/content/index"
+	"metanet/content/record"
+	"metanet/content/store"
+	"metanet/identity"
+	"metanet/identity/keyring"
+	"metanet/node/ingest"
+	"metanet/node/native"
+	"metanet/node/outbox"
+	"metanet/node/pull"
+	"metanet/node/session"
+	"metanet/p2p"
+)
+
+// userAgent is what the node calls itself to peers.
+const userAgent = "metanet"
+
+// aboutVersion is the version of /.well-known/metanet.
+const aboutVersion = 1
+
+// Node is one node, from Open to Close.
+type Node struct {
+	cfg      Config
+	log      *slog.Logger
+	started  time.Time
+	home     *home
+	state    networkState
+	joined   *native.About // what --join answered, until it was checked
+	control  Control
+	registry *prometheus.Registry
+	listener net.Listener
+
+	store    *store.DB
+	index    *index.Index
+	blobs    *blob.Store
+	schemas  *record.Catalog
+	policies *store.Space // canonical policy texts by digest
+	ring     *keyring.Ring
+	anchor   *anchor
+	peer     *p2p.Node
+	server   atomic.Pointer[chain.Server] // nil until registered on-chain
+	door     *ingest.Door
+	outbox   *outbox.Outbox
+	records  *pull.Records
+	fetcher  *pull.Blobs
+	sessions *session.Sessions
+	hosted   *session.Hosted
+	clock    *syntax.TIDClock
+	http     *http.Server
+
+	ready    chan struct{}      // closed when the first registration was tried
+	stop     context.CancelFunc // ends Run
+	closers  []func() error     // in the order of opening
+	closing  sync.Once
+	closeErr error
+}
+
+// Open brings up everything that can fail, in the order in which one part needs
+// another, and leaves the node ready for Run. On an error nothing stays open.
+func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
+	n := &Node{cfg: cfg, log: cfg.Logger, started: time.Now(), registry: prometheus.NewRegistry(), clock: syntax.NewTIDClock(0), ready: make(chan struct{})}
+	n.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		n.openHome, n.join, n.listen, n.openStore, n.openAnchor, n.openPeer, n.openDoor, n.openSessions, n.openHTTP,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+func (n *Node) onClose(f func() error) { n.closers = append(n.closers, f) }
+
+// openHome takes the home directory and settles what was said now, what the home
+// remembers, and the defaults, in that order.
+func (n *Node) openHome(context.Context) (err error) {
+	if err := n.cfg.check(); err != nil {
+		return err
+	}
+	if n.cfg.Home, err = filepath.Abs(n.cfg.Home); err != nil {
+		return err
+	}
+	if n.home, err = openHome(n.cfg.Home); err != nil {
+		return err
+	}
+	n.onClose(n.home.close)
+	remembered, err := n.home.loadNetwork()
+	n.state = n.cfg.settle(remembered)
+	return err
+}
+
+func (n *Node) listen(context.Context) (err error) {
+	if n.listener, err = net.Listen("tcp", n.state.HTTP); err != nil {
+		return fmt.Errorf("http: %w (choose another with --http)", err)
+	}
+	n.state.HTTP = n.listener.Addr().String()
+	n.onClose(func() error {
+		if err := n.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+func (n *Node) openStore(context.Context) (err error) {
+	if n.store, err = store.Open(n.home.path("store"), store.Options{Logger: n.log.With("part", "store")}); err != nil {
+		return err
+	}
+	n.onClose(n.store.Close)
+	n.index = index.New(n.store)
+	n.blobs = blob.New(n.store, blob.Options{})
+	n.policies = n.store.Space("policies")
+	if n.ring, err = keyring.Open(n.home.path("keys"), n.store.Space("keyring")); err != nil {
+		return err
+	}
+	n.schemas, err = record.NewCatalog()
+	return err
+}
+
+func (n *Node) openAnchor(ctx context.Context) (err error) {
+	if n.anchor, err = openAnchor(ctx, n); err != nil {
+		return err
+	}
+	n.onClose(n.anchor.close)
+	k := n.anchor.contracts
+	n.state.Network, n.state.Contracts = k.Network().String(), &k
+	return nil
+}
+
+func (n *Node) openPeer(ctx context.Context) error {
+	key, err := p2p.LoadKey(n.home.path("keys/peer.key"))
+	if err != nil {
+		return err
+	}
+	bootstrap, err := p2p.ParseAddrs(append(append([]string{}, n.cfg.Peers...), n.state.Peers...)...)
+	if err != nil {
+		return err
+	}
+	var listen []multiaddr.Multiaddr
+	for _, addr := range n.state.P2P {
+		a, err := multiaddr.NewMultiaddr(addr)
+		if err != nil {
+			return fmt.Errorf("p2p: %q: %w", addr, err)
+		}
+		listen = append(listen, a)
+	}
+	n.peer, err = p2p.New(ctx, p2p.Config{
+		Key: key, Network: n.state.Network, Listen: listen, Bootstrap: bootstrap, MDNS: n.cfg.MDNS, DHT: true,
+		Blockstore: n.blobs.Blockstore(), UserAgent: userAgent, Logger: n.log.With("part", "p2p"), Registerer: n.registry,
+	})
+	if err != nil {
+		return fmt.Errorf("%w (choose other addresses with --p2p)", err)
+	}
+	n.onClose(n.peer.Close)
+	if n.state.Domain == "" {
+		id := n.peer.ID().String()
+		n.state.Domain = "m" + strings.ToLower(id[len(id)-8:]) + ".test"
+	}
+	n.rememberAddrs()
+	return n.home.saveNetwork(n.state)
+}
+
+// rememberAddrs keeps the ports that were found free, so that peers find the node
+// again after a restart.
+func (n *Node) rememberAddrs() {
+	free := false
+	for _, addr := range n.state.P2P {
+		free = free || strings.Contains(addr+"/", "/0/")
+	}
+	if !free {
+		return
+	}
+	n.state.P2P = nil
+	for _, a := range n.peer.Host().Network().ListenAddresses() {
+		n.state.P2P = append(n.state.P2P, a.String())
+	}
+}
+
+func (n *Node) openDoor(context.Context) error {
+	n.door = ingest.New(ingest.Config{
+		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Params: identity.DefaultParams(),
+		Keys: n.anchor.follower, Store: n.store, Schemas: n.schemas, Now: time.Now,
+		Logger: n.log.With("part", "ingest"), Registerer: n.registry,
+	})
+	n.outbox = &outbox.Outbox{Store: n.store, Names: n.index, Publisher: n.peer, Shards: p2p.DefaultShards, Logger: n.log.With("part", "outbox")}
+	n.records = &pull.Records{Wire: n.peer, Door: n.door, Cursors: n.store.Space("pull"), Logger: n.log.With("part", "pull")}
+	n.fetcher = &pull.Blobs{Wire: n.peer, Store: n.blobs, News: n.store, Logger: n.log.With("part", "pull")}
+	n.peer.ServePull(changes{n.store})
+	return nil
+}
+
+func (n *Node) openSessions(context.Context) (err error) {
+	n.hosted = session.NewHosted(n.ring, n.anchor.follower, time.Now)
+	n.sessions, err = session.New(session.Config{
+		KV: n.store.Space("session"), Owners: n.anchor, Directory: facts{n}, Ring: n.ring,
+		Contracts: chain.NewWallets(n.anchor.client, n.anchor.contracts.ChainID), ChainID: n.anchor.contracts.ChainID,
+		Origins: n.origins(), Domain: n.state.Domain, Service: n.origins()[0],
+		OnAccount: func(ctx context.Context, a session.Account) error {
+			return n.index.SetHandle(ctx, a.DID, a.Handle, true)
+		},
+		Now: time.Now, Logger: n.log.With("part", "session"),
+	})
+	return err
+}
+
+// origins are the addresses under which people reach this server's pages. The
+// domain comes first once it is one that browsers can reach.
+func (n *Node) origins() []string {
+	_, port, err := net.SplitHostPort(n.state.HTTP)
+	if err != nil {
+		port = "80" // the listener's own address always splits
+	}
+	local := []string{"http://" + n.state.HTTP, "http://localhost:" + port}
+	public := "https://" + n.state.Domain
+	if strings.HasSuffix(n.state.Domain, ".test") {
+		return append(local, public)
+	}
+	return append([]string{public}, local...)
+}
+
+// Run serves until ctx ends, the operator asks to stop, or a part fails for good.
+func (n *Node) Run(ctx context.Context) error {
+	ctx, n.stop = context.WithCancel(ctx)
+	defer n.stop()
+	g, ctx := errgroup.WithContext(ctx)
+	for name, part := range map[string]func(context.Context) error{
+		"chain follower": n.anchor.follower.Run,
+		"chain sender":   n.anchor.sender.Run,
+		"door":           n.door.Run,
+		"recount":        n.followKeys,
+		"ticker":         n.tick,
+		"outbox":         n.outbox.Run,
+		"catch-up":       n.records.Run,
+		"blobs":          n.fetcher.Run,
+		"handles":        n.resolveHandles,
+		"registration":   n.takePlace,
+		"http":           n.serveHTTP,
+	} {
+		g.Go(func() error {
+			if err := part(ctx); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	if n.anchor.dev != nil {
+		g.Go(func() error {
+			select {
+			case err := <-n.anchor.dev.Failed():
+				return fmt.Errorf("development chain: %w", err)
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
+	return g.Wait()
+}
+
+// Ready is closed when the node serves and has taken its place on-chain, or has
+// found that it cannot yet (Summary tells why).
+func (n *Node) Ready() <-chan struct{} { return n.ready }
+
+// Close ends what Open began, in reverse order.
+func (n *Node) Close() error {
+	n.closing.Do(func() {
+		var errs []error
+		for i := len(n.closers) - 1; i >= 0; i-- {
+			errs = append(errs, n.closers[i]())
+		}
+		n.closeErr = errors.Join(errs...)
+	})
+	return n.closeErr
+}
+
+// Summary is what a person who starts a node needs to see.
+type Summary struct {
+	Web       string
+	Peer      []string
+	Chain     string
+	Network   string
+	Server    string
+	Policy    string
+	Home      string
+	Notices   []string
+	StartedIn time.Duration
+}
+
+// Summary describes the node as it is now.
+func (n *Node) Summary(ctx context.Context) Summary {
+	s := Summary{
+		Web: "http://" + n.state.HTTP, Chain: n.anchor.describe(), Network: n.state.Network,
+		Home: n.home.dir, StartedIn: time.Since(n.started),
+		Server: "not registered yet", Policy: "none yet",
+	}
+	for _, a := range n.peer.Addrs() {
+		s.Peer = append(s.Peer, a.String())
+	}
+	if server := n.server.Load(); server != nil {
+		s.Server = strconv.FormatUint(server.ID, 10) + " (" + server.Domain + ")"
+		if versions, err := n.anchor.follower.Policies(ctx, server.ID); err == nil && len(versions) > 0 {
+			s.Policy = fmt.Sprintf("version %d", versions[len(versions)-1].Version)
+		}
+	} else {
+		s.Notices = append(s.Notices, fmt.Sprintf("fund the operator account %s on chain %d; until then this node only reads",
+			n.ring.Operator().Address().Checksum(), n.anchor.contracts.ChainID))
+	}
+	return s
+}

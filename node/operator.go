@@ -1,0 +1,113 @@
+package node
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"time"
+
+	"metanet/content/policy"
+	"metanet/node/xrpc"
+)
+
+// operator does what the holder of the control token asks.
+type operator struct{ *Node }
+
+// Status is what `metanet status` shows.
+type Status struct {
+	Web       string       `json:"web"`
+	Home      string       `json:"home"`
+	Network   string       `json:"network"`
+	Ready     bool         `json:"ready"`
+	Reason    string       `json:"reason,omitempty"` // why not ready
+	Since     time.Time    `json:"since"`
+	Server    uint64       `json:"server"`
+	Domain    string       `json:"domain"`
+	Operator  string       `json:"operator"`
+	Policies  int          `json:"policies"`
+	Chain     ChainStatus  `json:"chain"`
+	Peers     []PeerStatus `json:"peers"`
+	Addresses []string     `json:"addresses"`
+	Sequence  uint64       `json:"sequence"` // of the last durable change
+}
+
+// ChainStatus tells how far the chain is followed.
+type ChainStatus struct {
+	ID       uint64 `json:"id"`
+	RPC      string `json:"rpc"`
+	Head     uint64 `json:"head"`
+	Followed uint64 `json:"followed"`
+	Queued   int    `json:"queued"` // transactions not in a block yet
+	Error    string `json:"error,omitempty"`
+}
+
+// PeerStatus is one connected peer.
+type PeerStatus struct {
+	ID      string    `json:"id"`
+	Address string    `json:"address"`
+	Member  bool      `json:"member"` // of our network
+	Since   time.Time `json:"since"`
+}
+
+func (o operator) Status(ctx context.Context) (any, error) {
+	s := Status{
+		Web: "http://" + o.state.HTTP, Home: o.home.dir, Network: o.state.Network, Since: o.started, Domain: o.state.Domain,
+		Operator: o.ring.Operator().Address().Checksum(), Server: o.serverID(), Reason: o.notReady(), Sequence: o.store.LastSeq(),
+	}
+	s.Ready = s.Reason == ""
+	followed := o.anchor.follower.Status()
+	s.Chain = ChainStatus{ID: o.anchor.contracts.ChainID, RPC: redactURL(o.anchor.url), Head: followed.Head.Number, Followed: followed.Followed.Number}
+	if followed.Err != nil {
+		s.Chain.Error = followed.Err.Error()
+	}
+	queue, err := o.anchor.sender.Status()
+	if err != nil {
+		return nil, err
+	}
+	s.Chain.Queued = queue.Open
+	versions, err := o.anchor.follower.Policies(ctx, s.Server)
+	if err != nil {
+		return nil, err
+	}
+	s.Policies = len(versions)
+	for _, a := range o.peer.Addrs() {
+		s.Addresses = append(s.Addresses, a.String())
+	}
+	for _, p := range o.peer.Peers() {
+		s.Peers = append(s.Peers, PeerStatus{p.ID.String(), p.Addr.String(), p.Member, p.Since.UTC()})
+	}
+	return s, nil
+}
+
+// Published is what publishing a policy answers.
+type Published struct {
+	Version uint64 `json:"version"`
+	Digest  string `json:"digest"`
+	CID     string `json:"cid"`
+	Block   uint64 `json:"block"`
+	Tx      string `json:"tx"`
+}
+
+func (o operator) PublishPolicy(ctx context.Context, yaml io.Reader) (any, error) {
+	text, err := io.ReadAll(io.LimitReader(yaml, policy.MaxBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	document, err := policy.Parse(text)
+	if err != nil {
+		return nil, xrpc.Errorf(http.StatusBadRequest, "InvalidPolicy", "%v", err)
+	}
+	if o.serverID() == 0 {
+		return nil, xrpc.Errorf(http.StatusServiceUnavailable, "NotRegistered", "this server is not registered on-chain yet")
+	}
+	v, err := o.publishPolicy(ctx, document)
+	if err != nil {
+		return nil, nativeError(err)
+	}
+	return Published{v.Version, v.Digest.Hex(), policy.CID(v.Digest).String(), v.Block, v.Tx.Hex()}, nil
+}
+
+func (o operator) Shutdown() { o.stop() }
+
+func hexOf(b [32]byte) string { return hex.EncodeToString(b[:]) }

@@ -1,0 +1,132 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"sync"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/signer/core/apitypes"
+
+	"metanet/chain"
+	"metanet/chain/devchain"
+	"metanet/identity"
+	"metanet/node/native"
+)
+
+// relay turns what a person asks for into typed data for their wallet, and the
+// wallet's signature into a transaction that this server pays for.
+type relay struct{ *Node }
+
+// keyLifetime is how long a key speaks when nobody says otherwise. Every key ends
+// some day: a lost device is forgotten without anybody having to remember it.
+const keyLifetime = 365 * 24 * time.Hour
+
+func (r relay) Prepare(ctx context.Context, asked native.Operation) (json.RawMessage, time.Time, error) {
+	typed, err := r.anchor.ops.Prepare(ctx, r.operationOf(asked))
+	if err != nil {
+		return nil, time.Time{}, nativeError(err)
+	}
+	data, err := json.Marshal(typed)
+	return data, time.Now().Add(chain.SignatureLifetime), err
+}
+
+// operationOf fills in what was left to the server: lifetimes, and the hosted key
+// where one was asked for.
+func (r relay) operationOf(asked native.Operation) chain.Operation {
+	expires := asked.ExpiresAt
+	if expires.IsZero() {
+		expires = time.Now().Add(keyLifetime)
+	}
+	op := chain.Operation{
+		Op: chain.Op(asked.Name), Identity: asked.DID, Key: asked.Key, Purpose: asked.Purpose, Expiry: uint64(expires.Unix()),
+		Server: asked.Server, NewOwner: asked.Address, Recovery: asked.Address, Signer: asked.Address,
+	}
+	switch {
+	case asked.HostedKey == (identity.Key{}):
+	case op.Op == chain.OpEnrol:
+		op.HostedKey, op.HostedExpiry = asked.HostedKey, op.Expiry
+	default:
+		op.Key, op.Purpose = asked.HostedKey, identity.PurposeHosted
+	}
+	if op.Op == chain.OpEnrol && op.Purpose == 0 {
+		op.Purpose = identity.PurposeDevice
+	}
+	return op
+}
+
+func (r relay) Submit(ctx context.Context, did identity.DID, typedData json.RawMessage, signature []byte) (native.Receipt, error) {
+	var typed apitypes.TypedData
+	if err := json.Unmarshal(typedData, &typed); err != nil {
+		return native.Receipt{}, fmt.Errorf("%w: %w", native.ErrOperation, err)
+	}
+	op, err := r.anchor.ops.Parse(typed)
+	if err != nil {
+		return native.Receipt{}, nativeError(err)
+	}
+	if op.Identity != did {
+		return native.Receipt{}, fmt.Errorf("%w: it is about %s", native.ErrSigner, op.Identity)
+	}
+	receipt, err := r.anchor.ops.Relay(ctx, typed, signature)
+	if err != nil {
+		return native.Receipt{}, nativeError(err)
+	}
+	// What the wallet has just ordered holds here before it is answered: the next
+	// request may be signed with the new key.
+	if err := r.anchor.follower.WaitFor(ctx, receipt.Block); err != nil {
+		return native.Receipt{}, nativeError(err)
+	}
+	return native.Receipt{Tx: receipt.Tx, Block: receipt.Block}, nil
+}
+
+// nativeError gives chain's errors the face's names, under which it has public codes.
+func nativeError(err error) error {
+	for _, m := range []struct{ is, as error }{
+		{chain.ErrInvalidSignature, native.ErrSigner},
+		{chain.ErrTypedData, native.ErrSigner},
+		{chain.ErrInvalidOperation, native.ErrOperation},
+		{chain.ErrReverted, native.ErrReverted},
+		{chain.ErrUnfunded, native.ErrQuota},
+		{chain.ErrFeeTooHigh, native.ErrQuota},
+		{chain.ErrUnavailable, native.ErrChain},
+		{context.DeadlineExceeded, native.ErrChain},
+	} {
+		if errors.Is(err, m.is) {
+			return fmt.Errorf("%w: %w", m.as, err)
+		}
+	}
+	return err
+}
+
+// The faucet of a development chain gives each address a little, a few times.
+const (
+	faucetTimes    = 3
+	faucetAccounts = 1000
+)
+
+var faucetGift = new(big.Int).Mul(big.NewInt(10), big.NewInt(1e18))
+
+// faucet funds the operators of nodes that join a development chain.
+type faucet struct {
+	chain *devchain.Chain
+
+	mu    sync.Mutex
+	given map[identity.Address]int // since the start
+}
+
+func (f *faucet) Fund(ctx context.Context, to identity.Address) ([32]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n := f.given[to]; n >= faucetTimes || n == 0 && len(f.given) >= faucetAccounts {
+		return [32]byte{}, fmt.Errorf("%w: the faucet has given enough", native.ErrQuota)
+	}
+	tx, err := f.chain.Fund(ctx, common.Address(to), faucetGift)
+	if err == nil {
+		f.given[to]++
+	}
+	return tx, err
+}

@@ -1,0 +1,65 @@
+package node
+
+import (
+	"context"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"metanet/content/store"
+	"metanet/node/ingest"
+	"metanet/p2p"
+)
+
+// hear takes gossip through the door. What was rejected for a bad record beside
+// good ones travels on without it.
+func (n *Node) hear(ctx context.Context, from peer.ID, shard int, data []byte) p2p.Verdict {
+	verdict, remainder, err := n.door.Gossip(ctx, from.String(), data)
+	if err != nil {
+		n.log.Debug("gossip not taken", "from", from, "error", err)
+		return p2p.Ignore
+	}
+	if remainder != nil {
+		if err := n.peer.Publish(ctx, shard, remainder); err != nil {
+			n.log.Debug("the good part of a bad message was not passed on", "error", err)
+		}
+	}
+	return map[ingest.Verdict]p2p.Verdict{
+		ingest.Accept: p2p.Accept, ingest.Ignore: p2p.Ignore, ingest.Reject: p2p.Reject,
+	}[verdict]
+}
+
+// pullPage is how many records are read at a time for a peer that catches up.
+const pullPage = 256
+
+// changes serves the store's feed to peers that catch up.
+type changes struct{ db *store.DB }
+
+func (c changes) Head(context.Context) (p2p.PullHead, error) {
+	return p2p.PullHead{Store: p2p.StoreID(c.db.ID()), Newest: c.db.LastSeq()}, nil
+}
+
+// Changes sends every record that is held, hidden ones included: what counts is
+// for each node to judge, and a key's end may be undone by a reorganisation.
+func (c changes) Changes(ctx context.Context, _ peer.ID, after uint64, limit int, send func(p2p.Frame) error) (uint64, error) {
+	for sent := 0; limit == 0 || sent < limit; {
+		page := pullPage
+		if limit > 0 {
+			page = min(page, limit-sent)
+		}
+		entries, err := c.db.Feed(after, page)
+		if err != nil || len(entries) == 0 {
+			return after, err
+		}
+		for _, e := range entries {
+			if err := send(p2p.Frame{Seq: e.Seq, Payload: e.Bundle.Bytes()}); err != nil {
+				return after, err
+			}
+			after = e.Seq
+		}
+		sent += len(entries)
+		if ctx.Err() != nil {
+			return after, ctx.Err()
+		}
+	}
+	return after, nil
+}
