@@ -9,6 +9,7 @@ import (
 	"io"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -446,6 +447,7 @@ func TestPullFromHostileClient(t *testing.T) {
 		}
 		silent = append(silent, s)
 	}
+	opened := time.Now()
 	eventually(t, "silent streams are few", func() bool {
 		n := 0
 		for _, c := range server.Host().Network().ConnsToPeer(h.ID()) {
@@ -455,8 +457,11 @@ func TestPullFromHostileClient(t *testing.T) {
 				}
 			}
 		}
-		return n <= 4*pullsMaxPeer
+		return n > 0 && n <= 4*pullsMaxPeer
 	})
+	if took := time.Since(opened); took > requestTimeout/2 {
+		t.Errorf("few only after %v, when they time out", took)
+	}
 	for _, s := range silent {
 		s.Reset()
 	}
