@@ -104,15 +104,20 @@ func (f *Face) importAs(ctx context.Context, did identity.DID, records []importR
 	if err := f.bindFirst(ctx, did, signer); err != nil {
 		return nil, err
 	}
+	named, err := f.named(ctx, did)
+	if err != nil {
+		return nil, err
+	}
 	results := make([]putResult, len(records))
 	var candidates []ingest.Candidate
 	var at []int
 	for i, rec := range records {
 		b, err := f.sign(did, rec, signer)
 		if err != nil {
-			f.describe(ctx, &results[i], nil, err)
+			results[i].explain(err)
 			continue
 		}
+		results[i].name(b, named.Authority())
 		candidates, at = append(candidates, ingest.Candidate{Origin: ingest.Import, From: "import", Bundle: b}), append(at, i)
 	}
 	admitted, err := f.cfg.Door.Submit(ctx, candidates)
@@ -121,7 +126,7 @@ func (f *Face) importAs(ctx context.Context, did identity.DID, records []importR
 	}
 	for j, verdict := range admitted {
 		results[at[j]].take(verdict)
-		f.describe(ctx, &results[at[j]], candidates[j].Bundle, verdict.Err)
+		results[at[j]].explain(verdict.Err)
 	}
 	return results, nil
 }

@@ -2,12 +2,14 @@ package native
 
 import (
 	"context"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
 
 	"github.com/ipfs/go-cid"
 
+	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/identity"
 	"metanet/identity/plc"
@@ -66,7 +68,7 @@ func (f *Face) put(w http.ResponseWriter, r *http.Request, c *xrpc.Call) error {
 		return public(err)
 	}
 	if !many && results[0].Status == ingest.Refused.String() {
-		return f.single(results[0], faults[0])
+		return single(faults[0])
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return xrpc.WriteJSON(w, putOutput{results})
@@ -80,45 +82,92 @@ func decode(body []byte, many bool) ([]*record.Bundle, []error, error) {
 	return []*record.Bundle{b}, []error{err}, nil
 }
 
+// guests is what one request learns about the authors in it, each asked once.
+type guests struct {
+	face  *Face
+	known map[identity.DID]guest
+}
+
+type guest struct {
+	hosted    bool   // this server keeps their records
+	authority string // how URIs name them
+}
+
+func (f *Face) guests() *guests { return &guests{f, make(map[identity.DID]guest)} }
+
+func (g *guests) of(ctx context.Context, did identity.DID) (guest, error) {
+	if known, ok := g.known[did]; ok {
+		return known, nil
+	}
+	who, err := g.face.meet(ctx, did)
+	if err == nil {
+		g.known[did] = who
+	}
+	return who, err
+}
+
+// meet asks sessions, then chain and index: by AT name if there is one, by
+// did:ethr before the binding is known.
+func (f *Face) meet(ctx context.Context, did identity.DID) (guest, error) {
+	a, err := f.cfg.Sessions.Account(ctx, did)
+	if err == nil {
+		return guest{true, string(a.Name)}, nil
+	}
+	if !errors.Is(err, session.ErrNoAccount) {
+		return guest{}, err
+	}
+	if did.ChainID() != f.cfg.ChainID {
+		return guest{false, string(did)}, nil
+	}
+	id, err := f.cfg.Identities.Identity(ctx, did)
+	if err != nil {
+		return guest{}, err
+	}
+	named, err := f.named(ctx, did)
+	return guest{id.Home.Server != 0 && id.Home.Server == f.cfg.Server(), named.Authority()}, err
+}
+
 // admit takes the sound ones through the door. faults gets the reasons of the
 // others, at the same index.
 func (f *Face) admit(ctx context.Context, from string, bundles []*record.Bundle, faults []error) ([]putResult, error) {
-	hosts := make(map[identity.DID]bool)
+	authors := f.guests()
+	results := make([]putResult, len(bundles))
 	var candidates []ingest.Candidate
 	var at []int
 	for i, b := range bundles {
 		if faults[i] != nil {
 			continue
 		}
-		hosted, asked := hosts[b.DID]
-		if !asked {
-			var err error
-			if hosted, err = f.hosts(ctx, b.DID); err != nil {
-				return nil, err
-			}
-			hosts[b.DID] = hosted
+		author, err := authors.of(ctx, b.DID)
+		if err != nil {
+			return nil, err
 		}
-		if !hosted {
+		results[i].name(b, author.authority)
+		if !author.hosted {
 			faults[i] = xrpc.Errorf(http.StatusForbidden, "NotHosted", "%s neither has its home nor an account here", b.DID)
 			continue
 		}
 		candidates, at = append(candidates, ingest.Candidate{Origin: ingest.Local, From: from, Bundle: b}), append(at, i)
 	}
-	results := make([]putResult, len(bundles))
 	if len(candidates) > 0 {
-		admitted, err := f.cfg.Door.Submit(ctx, candidates)
+		verdicts, err := f.cfg.Door.Submit(ctx, candidates)
 		if err != nil {
 			return nil, err
 		}
-		for j, r := range admitted {
-			faults[at[j]] = r.Err
-			results[at[j]].take(r)
+		for j, verdict := range verdicts {
+			results[at[j]].take(verdict)
+			faults[at[j]] = verdict.Err
 		}
 	}
 	for i := range results {
-		f.describe(ctx, &results[i], bundles[i], faults[i])
+		results[i].explain(faults[i])
 	}
 	return results, nil
+}
+
+// name says which record it is about.
+func (r *putResult) name(b *record.Bundle, authority string) {
+	r.ID, r.CID, r.URI = b.ID.String(), cidText(b.CID), string(index.URI(authority, b.Path))
 }
 
 // take notes the door's verdict.
@@ -129,48 +178,18 @@ func (r *putResult) take(verdict ingest.Result) {
 	}
 }
 
-// hosts says whether this server keeps records for an identity.
-func (f *Face) hosts(ctx context.Context, did identity.DID) (bool, error) {
-	_, err := f.cfg.Sessions.Account(ctx, did)
-	if err == nil {
-		return true, nil
-	}
-	if err != session.ErrNoAccount {
-		return false, err
-	}
-	if did.ChainID() != f.cfg.ChainID {
-		return false, nil
-	}
-	id, err := f.cfg.Identities.Identity(ctx, did)
-	return err == nil && id.Home.Server != 0 && id.Home.Server == f.cfg.Server(), err
-}
-
-func (f *Face) describe(ctx context.Context, r *putResult, b *record.Bundle, fault error) {
-	if r.Status == "" {
-		r.Status = ingest.Refused.String()
-	}
-	if b != nil {
-		r.ID, r.CID, r.URI = b.ID.String(), cidText(b.CID), f.uri(ctx, b.DID, b.Path)
-	}
+// explain adds why it was not admitted; what the door was not asked about is refused.
+func (r *putResult) explain(fault error) {
 	if fault != nil {
 		r.Error, r.Message = code(fault)
 	}
-}
-
-// uri names the record as values do, by AT name; before the binding is known,
-// by did:ethr.
-func (f *Face) uri(ctx context.Context, did identity.DID, p record.Path) string {
-	authority := string(did)
-	if a, err := f.cfg.Sessions.Account(ctx, did); err == nil {
-		authority = string(a.Name)
-	} else if a, err := f.named(ctx, did); err == nil {
-		authority = a.Authority()
+	if r.Status == "" {
+		r.Status = ingest.Refused.String()
 	}
-	return "at://" + authority + "/" + p.String()
 }
 
 // single answers the fault of the only bundle as an error of its own.
-func (f *Face) single(r putResult, fault error) error {
+func single(fault error) error {
 	err := public(fault)
 	if e, ok := err.(*xrpc.Error); ok && e.Status < 500 && e.Status != http.StatusForbidden && e.Status != http.StatusRequestEntityTooLarge {
 		e.Status = http.StatusBadRequest

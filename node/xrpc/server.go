@@ -126,8 +126,15 @@ func (s *Server) guard(w http.ResponseWriter, r *http.Request, c *Call, e *endpo
 	return e.serve(w, r, c)
 }
 
+// logCall is one line per call: an error for faults of our own, debug otherwise.
 func (s *Server) logCall(r *http.Request, c *Call, e *endpoint, rec *recorder, failed *Error, elapsed time.Duration) {
 	level := slog.LevelDebug
+	if failed != nil && failed.Status >= 500 && failed.Status != http.StatusNotImplemented {
+		level = slog.LevelError
+	}
+	if !s.log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("method", e.route.name()), slog.Int("status", rec.code(failed)), slog.String("request", c.ID),
 		slog.String("client", c.Client.String()), slog.Duration("took", elapsed), slog.Int64("bytes", rec.bytes),
@@ -139,9 +146,6 @@ func (s *Server) logCall(r *http.Request, c *Call, e *endpoint, rec *recorder, f
 		attrs = append(attrs, slog.String("code", failed.Code))
 		if failed.Cause != nil {
 			attrs = append(attrs, slog.String("cause", failed.Cause.Error()))
-		}
-		if failed.Status >= 500 && failed.Status != http.StatusNotImplemented {
-			level = slog.LevelError
 		}
 	}
 	s.log.LogAttrs(r.Context(), level, "xrpc: call", attrs...)
