@@ -222,7 +222,6 @@ func (n *Node) openDoor(context.Context) error {
 	n.outbox = &outbox.Outbox{Store: n.store, Names: n.index, Publisher: n.peer, Shards: p2p.DefaultShards, Logger: n.log.With("part", "outbox")}
 	n.records = &pull.Records{Wire: n.peer, Door: n.door, Cursors: n.store.Space("pull"), Logger: n.log.With("part", "pull")}
 	n.fetcher = &pull.Blobs{Wire: n.peer, Store: n.blobs, News: n.store, Logger: n.log.With("part", "pull")}
-	n.peer.ServePull(changes{n.store})
 	return nil
 }
 
@@ -279,6 +278,10 @@ func (n *Node) Run(ctx context.Context) error {
 			}
 			return nil
 		})
+	}
+	n.peer.ServePull(changes{n.store})
+	if err := n.peer.Subscribe(n.hear); err != nil {
+		return err
 	}
 	if n.anchor.dev != nil {
 		g.Go(func() error {

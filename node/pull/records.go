@@ -41,6 +41,9 @@ const (
 	// interval is how often a connected peer is asked although nothing told us to:
 	// gossip may have lost a message.
 	interval = 15 * time.Second
+	// retry is how soon a peer is asked again that could not serve: it may be
+	// starting.
+	retry = 2 * time.Second
 )
 
 // Records catches up with every member of the network while it is connected.
@@ -79,6 +82,7 @@ func (r *Records) follow(ctx context.Context, p peer.ID) {
 		wait := interval
 		if err := r.CatchUp(ctx, p); err != nil && ctx.Err() == nil {
 			r.Logger.Info("catch-up interrupted", "peer", p, "error", err)
+			wait = retry
 			var busy *p2p.BusyError
 			if errors.As(err, &busy) {
 				wait = busy.RetryAfter
