@@ -307,8 +307,11 @@ func (s *Sender) Run(ctx context.Context) error {
 // wait drives the queue until key's transaction is in a block.
 func (s *Sender) wait(ctx context.Context, key string) (Receipt, error) {
 	pause := s.config.Poll / 16
+	var last error // what stands in the way
 	for {
-		err := s.step(ctx)
+		if err := s.step(ctx); ctx.Err() == nil {
+			last = err
+		}
 		e, _, getErr := s.queue.get(key)
 		switch {
 		case getErr != nil:
@@ -320,7 +323,7 @@ func (s *Sender) wait(ctx context.Context, key string) (Receipt, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return Receipt{}, errors.Join(fmt.Errorf("chain: %q is queued, its receipt was not seen in time: %w", key, ctx.Err()), err)
+			return Receipt{}, errors.Join(fmt.Errorf("chain: %q is queued, its receipt was not seen in time: %w", key, ctx.Err()), last)
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, s.config.Poll)
