@@ -94,6 +94,12 @@ async function deletePost(session: Session, post: HTMLElement): Promise<void> {
   await refresh('feed').catch(complain)
 }
 
+function pressKnown(): void {
+  for (const kind of ['like', 'repost'] as const) {
+    for (const uri of done(COLLECTIONS[kind]).keys()) press(kind, uri, true, false)
+  }
+}
+
 /** Marks what is the signed-in person's own and what they have done before. */
 export async function showOwn(): Promise<void> {
   const session = await current()
@@ -105,10 +111,9 @@ export async function showOwn(): Promise<void> {
   }
   const button = document.getElementById('follow')
   const subject = button?.dataset['subject']
+  pressKnown() // what is known already needn't wait for the answer
   await lookUp(posts.map((p) => p.dataset['post']!), subject ? [subject] : [])
-  for (const kind of ['like', 'repost'] as const) {
-    for (const uri of done(COLLECTIONS[kind]).keys()) press(kind, uri, true, false)
-  }
+  pressKnown()
   if (!button || !subject) return
   button.hidden = subject === session.atName
   if (!button.hidden) showFollow(button, done(FOLLOW).has(subject))

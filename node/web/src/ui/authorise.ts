@@ -54,11 +54,12 @@ async function signOperation({ wallet, address, network }: Visitor, want: Wanted
   const { typedData } = await whileOpen(
     withToken((token) => procedure<{ typedData: TypedData }>('net.metanet.identity.prepare', { body, token })),
   )
-  await agree(explain(typedData, want, network).lines)
+  const { lines, typed } = explain(typedData, want, network)
+  await agree(lines)
   waiting('Waiting for your wallet…')
-  const signature = await whileOpen(signTyped(wallet, address, typedData))
+  const signature = await whileOpen(signTyped(wallet, address, typed))
   waiting('Writing it to the chain…')
-  await withToken((token) => procedure('net.metanet.identity.submit', { body: { typedData, signature }, token })).catch(inPlainWords)
+  await withToken((token) => procedure('net.metanet.identity.submit', { body: { typedData: typed, signature }, token })).catch(inPlainWords)
 }
 
 /** Shows what is about to be signed and waits for the person to go on. */

@@ -24,10 +24,13 @@ export interface Wanted {
 }
 
 export interface Explained {
+  /** What it does, in plain words. */
   lines: string[]
+  /** What goes to the wallet: made anew of what was checked, so that nothing else rides along. */
+  typed: TypedData
 }
 
-const TYPES: Record<Wanted['operation'], [primary: string, fields: string]> = {
+const TYPES: Record<Wanted['operation'], [primary: string, list: string]> = {
   enrol: [
     'Enrol',
     'address identity,bytes32 key,uint8 purpose,uint64 expiry,bytes32 hostedKey,uint64 hostedExpiry,' +
@@ -49,13 +52,37 @@ export function explain(typed: TypedData, want: Wanted, network: Network): Expla
   const m = typed.message
   if (String(m['identity']).toLowerCase() !== want.address.toLowerCase()) throw refuse('it is about another identity')
   if (!equal(fromHex(String(m['key'])), want.key)) throw refuse('it is about another key')
+  return { lines: tell(m, want, network), typed: distil(typed) }
+}
+
+function tell(m: Record<string, unknown>, want: Wanted, network: Network): string[] {
   switch (want.operation) {
     case 'enrol':
-      return { lines: [...device(m), ...home(m, network), ...hosted(m, network)] }
+      return [...device(m), ...home(m, network), ...hosted(m, network)]
     case 'addKey':
-      return { lines: device(m) }
+      return device(m)
     case 'revokeKey':
-      return { lines: [`End the key ${shortKey(m['key'])} for ever. It can never be authorised again.`] }
+      return [`End the key ${shortKey(m['key'])} for ever. It can never be authorised again.`]
+  }
+}
+
+const DOMAIN = fields('string name,string version,uint256 chainId,address verifyingContract')
+
+function fields(list: string): { name: string; type: string }[] {
+  return list.split(',').map((field) => {
+    const [type, name] = field.split(' ') as [string, string]
+    return { name, type }
+  })
+}
+
+function distil({ domain, types, primaryType, message }: TypedData): TypedData {
+  const primary = types[primaryType] ?? []
+  const { name, version, chainId, verifyingContract } = domain
+  return {
+    domain: { name, version, chainId, verifyingContract },
+    types: { EIP712Domain: DOMAIN, [primaryType]: primary.map(({ name, type }) => ({ name, type })) },
+    primaryType,
+    message: Object.fromEntries(primary.map((f) => [f.name, message[f.name]])),
   }
 }
 
@@ -68,9 +95,9 @@ function checkDomain({ domain }: TypedData, network: Network): void {
 }
 
 function checkTypes(typed: TypedData, want: Wanted): void {
-  const [primary, fields] = TYPES[want.operation]
+  const [primary, list] = TYPES[want.operation]
   const found = (typed.types[typed.primaryType] ?? []).map((f) => `${f.type} ${f.name}`).join(',')
-  if (typed.primaryType !== primary || found !== fields) throw refuse('it does something else than you asked for')
+  if (typed.primaryType !== primary || found !== list) throw refuse('it does something else than you asked for')
 }
 
 function device(m: Record<string, unknown>): string[] {

@@ -76,7 +76,10 @@ export async function shoot(page, name) {
       await page.waitForTimeout(100)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (wide > 0) problems.push(`${name} is ${wide} px too wide at ${size.width}`)
-      problems.push(...(await violations(page)).map((v) => `${name} ${size.width} ${colorScheme}: ${v}`))
+      if ((size.width > 500) === (colorScheme === 'light')) {
+        // contrast hangs on the colours, targets and order on the width: both of each are seen
+        problems.push(...(await violations(page)).map((v) => `${name} ${size.width} ${colorScheme}: ${v}`))
+      }
       const modal = await page.locator('dialog[open]').count()
       await page.screenshot({ path: join(output, `${name}-${size.width}-${colorScheme}.png`), fullPage: modal === 0 })
     }

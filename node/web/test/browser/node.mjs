@@ -7,13 +7,16 @@ import { promisify } from 'node:util'
 
 const START_MILLIS = 120_000
 
+// METANET_… are settings of the node: whatever the caller's shell holds is not meant for these.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('METANET_')))
+
 /** Starts a node and answers once it says that it is ready. */
 export async function up(bin, ...args) {
   const home = await mkdtemp(join(tmpdir(), 'metanet-web-'))
   const child = spawn(
     bin,
     ['up', '--home', home, '--http', '127.0.0.1:0', '--p2p', '/ip4/127.0.0.1/tcp/0', '--rpc', '127.0.0.1:0', ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env },
   )
   const exited = new Promise((done) => child.once('exit', done))
   const output = await ready(child)
@@ -22,7 +25,7 @@ export async function up(bin, ...args) {
   return {
     url,
     home,
-    metanet: (...command) => promisify(execFile)(bin, [...command, '--home', home]),
+    metanet: (...command) => promisify(execFile)(bin, [...command, '--home', home], { env }),
     async stop() {
       child.kill('SIGTERM')
       await exited

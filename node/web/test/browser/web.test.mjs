@@ -264,7 +264,7 @@ then('like, repost, follow and reply across nodes', async () => {
   await page.getByRole('textbox', { name: /Reply to/ }).fill('Envious. Where is this?')
   await page.getByRole('button', { name: 'Reply', exact: true }).click()
   await posts(page, 'Envious. Where is this?').waitFor()
-  assert.equal(await page.locator('.post.focus button[data-act=like]').getAttribute('aria-pressed'), 'true')
+  await page.waitForSelector('.post.focus button[data-act=like][aria-pressed=true]')
 
   await open(page, `${b.url}/following`)
   await posts(page, 'Up before the sun').first().waitFor()

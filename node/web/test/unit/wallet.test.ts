@@ -78,6 +78,16 @@ test('typed data is told in plain words', () => {
   assert.equal(explain(typed({}, { hostedKey: '0x' + '00'.repeat(32) }), want, network).lines.length, 2)
 })
 
+test('only what was checked goes to the wallet', () => {
+  const data = typed({}, { extra: 'unseen' })
+  data.types['Permit'] = fields('address spender')
+  ;(data.domain as Record<string, unknown>)['salt'] = ''
+  const sent = explain(data, want, network).typed
+  assert.deepEqual(Object.keys(sent.types).sort(), ['EIP712Domain', 'Enrol'])
+  assert.deepEqual(Object.keys(sent.domain), ['name', 'version', 'chainId', 'verifyingContract'])
+  assert.equal('extra' in sent.message, false)
+})
+
 test('typed data that does something else never reaches the wallet', () => {
   const { domain } = typed()
   const bad: [TypedData, RegExp][] = [
