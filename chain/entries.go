@@ -13,7 +13,6 @@ import (
 type meta struct {
 	Schema  uint64
 	Network identity.Network
-	Start   uint64
 	Wiping  bool // a clean start was begun and must be finished first
 }
 

@@ -14,13 +14,17 @@ func (f *Follower) open() error {
 	if err != nil {
 		return err
 	}
-	want := meta{Schema: schema, Network: f.contracts.Network(), Start: f.contracts.Start}
+	want := f.meta()
 	if !found || m != want {
 		return f.wipe(found, want)
 	}
 	f.cursor, _, err = load[cursor](f.store, cursorFamily.key())
 	return err
 }
+
+// meta is what the stored state must be of. Where following started does not
+// matter: no event of ours lies before any start.
+func (f *Follower) meta() meta { return meta{Schema: schema, Network: f.contracts.Network()} }
 
 // compare looks whether the chain, whose head is not above the cursor, still has
 // what was followed. A shorter chain alone is no reason to undo anything: the RPC
@@ -127,7 +131,7 @@ func (f *Follower) restart(ctx context.Context) error {
 	}
 	f.log.Warn("chain reorganised beyond the kept blocks, following anew", "from", f.cursor.Number, "kept", f.cursor.Number-f.cursor.Floor)
 	f.verified = false // so that the next step lays the first cursor
-	if err := f.wipe(true, meta{Schema: schema, Network: f.contracts.Network(), Start: f.contracts.Start}); err != nil {
+	if err := f.wipe(true, f.meta()); err != nil {
 		return err
 	}
 	f.tell(Changes{All: true, Undone: true, Seq: f.cursor.Seq})

@@ -26,7 +26,7 @@ type sending struct {
 	*env
 	proxy *chaintest.Proxy
 	queue *chaintest.Store // the sender's; the follower has its own
-	clock atomic.Int64 // what to add to real time
+	clock atomic.Int64     // what to add to real time
 }
 
 func newSending(t *testing.T) *sending {
