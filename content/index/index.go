@@ -11,6 +11,7 @@ import (
 	"metanet/identity"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Collections that the index reads.
@@ -35,12 +36,22 @@ const (
 // Index reads and writes the derived entries. It is safe for concurrent use.
 type Index struct {
 	db *store.DB
+	// names remembers whom AT names name. A name is the hash of the one operation
+	// that lists the one DID, so that what was true once stays true.
+	names *lru.Cache[identity.ATName, identity.DID]
 }
+
+// rememberedNames bounds Index.names, at about 200 bytes each.
+const rememberedNames = 1 << 14
 
 // New is the index of db, attached to it: from now on every commit keeps it up
 // to date. There is one for each database.
 func New(db *store.DB) *Index {
-	x := &Index{db}
+	names, err := lru.New[identity.ATName, identity.DID](rememberedNames)
+	if err != nil {
+		panic("index: " + err.Error()) // only of a size below one
+	}
+	x := &Index{db, names}
 	db.Attach(x)
 	return x
 }

@@ -22,7 +22,7 @@ func (x *Index) Timeline(ctx context.Context, did identity.DID, cursor string, l
 		return Page{}, err
 	}
 	return look(ctx, x, func(v *view) (Page, error) {
-		authors, err := v.followed(did)
+		authors, err := x.followed(v, did)
 		if err != nil {
 			return Page{}, err
 		}
@@ -57,7 +57,7 @@ func startAfter(author identity.DID, p position) []byte {
 
 // followed is the identities that a person follows, without themselves, each
 // once. Follows of names that nobody here has proved are passed over.
-func (v *view) followed(did identity.DID) ([]identity.DID, error) {
+func (x *Index) followed(v *view, did identity.DID) ([]identity.DID, error) {
 	var names []identity.ATName
 	err := v.Scan(store.Prefix(edgesFrom(edgeFollow, did)), store.Forward, MaxFollows, func(key, _ []byte) (bool, error) {
 		k := store.ReadKey(store.FamilyEdgesFrom, key)
@@ -72,7 +72,7 @@ func (v *view) followed(did identity.DID) ([]identity.DID, error) {
 	}
 	authors := make([]identity.DID, 0, len(names))
 	for _, name := range names {
-		switch author, err := didAt(v, namedKey(name)); {
+		switch author, err := x.named(v, name); {
 		case err == nil && author != did:
 			authors = append(authors, author)
 		case err != nil && !missing(err):
@@ -80,6 +80,19 @@ func (v *view) followed(did identity.DID) ([]identity.DID, error) {
 		}
 	}
 	return authors, nil
+}
+
+// named is the identity of an AT name, remembered: whoever follows hundreds asks
+// for the same ones each time.
+func (x *Index) named(v *view, name identity.ATName) (identity.DID, error) {
+	if did, ok := x.names.Get(name); ok {
+		return did, nil
+	}
+	did, err := didAt(v, namedKey(name))
+	if err == nil {
+		x.names.Add(name, did)
+	}
+	return did, err
 }
 
 // merger gives the entries of many authors' feeds in one order. It keeps a few
