@@ -42,7 +42,7 @@ func (d *draft) set(key, value []byte) error {
 	if _, done := d.undo[string(key)]; d.undo != nil && !done {
 		old, existed, err := d.Get(key)
 		if err != nil {
-			return fmt.Errorf("chain: state: %w", err)
+			return fmt.Errorf("%w: %w", ErrState, err)
 		}
 		d.undo[string(key)] = undoEntry{Key: bytes.Clone(key), Existed: existed, Value: bytes.Clone(old)}
 	}

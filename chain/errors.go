@@ -20,7 +20,11 @@ var (
 	// reorganisation ran between two calls.
 	ErrInconsistent = errors.New("chain: RPC contradicts itself")
 
+	// ErrState: the StateStore failed to read or write. Run ends with it.
+	ErrState = errors.New("chain: state store failed")
+
 	// ErrCorruptState: an entry in the StateStore is not what this package wrote.
+	// Run ends with it.
 	ErrCorruptState = errors.New("chain: stored state is damaged")
 
 	// ErrUnfunded: the sending account cannot pay for the transaction.

@@ -165,15 +165,8 @@ func (f *Follower) Run(ctx context.Context) error {
 	}
 }
 
-// fatal tells our own faults from the RPC's.
-func fatal(err error) bool {
-	switch {
-	case err == nil, errors.Is(err, ErrUnavailable), errors.Is(err, ErrWrongChain), errors.Is(err, ErrNoContracts),
-		errors.Is(err, ErrInconsistent), answered(err):
-		return false
-	}
-	return true
-}
+// fatal tells our own faults, which end Run, from the RPC's, which pass.
+func fatal(err error) bool { return errors.Is(err, ErrState) || errors.Is(err, ErrCorruptState) }
 
 // pause doubles from Poll to maxBackoff with each failure in a row.
 func (f *Follower) pause(failures int) time.Duration {
@@ -276,7 +269,7 @@ func (f *Follower) publish(d *draft, undone bool) error {
 	f.cache.drop(d.touched)
 	f.commit.Unlock()
 	if err != nil {
-		return fmt.Errorf("chain: state: %w", err)
+		return fmt.Errorf("%w: %w", ErrState, err)
 	}
 	f.mu.Lock()
 	f.cursor = d.cursor

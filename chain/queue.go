@@ -94,7 +94,7 @@ func (q queue) open() ([]txEntry, error) {
 		return true, nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("chain: state: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	entries := make([]txEntry, 0, len(keys))
 	for _, k := range keys {
@@ -126,7 +126,7 @@ func (q queue) add(entries []txEntry) error {
 func (q queue) lastOrder() (uint64, error) {
 	b, found, err := q.store.Get(q.orderKey())
 	if err != nil {
-		return 0, fmt.Errorf("chain: state: %w", err)
+		return 0, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	if !found || len(b) != 8 {
 		return 0, nil
@@ -148,7 +148,7 @@ func (q queue) write(puts map[string][]byte, entries []txEntry) error {
 		}
 	}
 	if err := q.store.Apply(puts, deletes); err != nil {
-		return fmt.Errorf("chain: state: %w", err)
+		return fmt.Errorf("%w: %w", ErrState, err)
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func (f *Follower) wipe(existed bool, want meta) error {
 		string(metaFamily.key()):   encode(want),
 	}, nil)
 	if err != nil {
-		return fmt.Errorf("chain: state: %w", err)
+		return fmt.Errorf("%w: %w", ErrState, err)
 	}
 	f.mu.Lock()
 	f.cursor = fresh
@@ -191,7 +191,7 @@ func (f *Follower) refeedAll(seq uint64) (cursor, error) {
 		return true, nil
 	})
 	if err != nil {
-		return cursor{}, fmt.Errorf("chain: state: %w", err)
+		return cursor{}, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	c := cursor{Seq: seq}
 	for len(subjects) > 0 {
@@ -201,7 +201,7 @@ func (f *Follower) refeedAll(seq uint64) (cursor, error) {
 			d.touch(s)
 		}
 		if err := d.commit(); err != nil {
-			return cursor{}, fmt.Errorf("chain: state: %w", err)
+			return cursor{}, fmt.Errorf("%w: %w", ErrState, err)
 		}
 		c, subjects = d.cursor, subjects[n:]
 	}
@@ -219,7 +219,7 @@ func (f *Follower) deleteRange(start, end []byte) error {
 			err = f.store.Apply(nil, keys)
 		}
 		if err != nil {
-			return fmt.Errorf("chain: state: %w", err)
+			return fmt.Errorf("%w: %w", ErrState, err)
 		}
 		if len(keys) < wipeChunk {
 			return nil
@@ -229,7 +229,7 @@ func (f *Follower) deleteRange(start, end []byte) error {
 
 func (f *Follower) writeOne(key, value []byte) error {
 	if err := f.store.Apply(map[string][]byte{string(key): value}, nil); err != nil {
-		return fmt.Errorf("chain: state: %w", err)
+		return fmt.Errorf("%w: %w", ErrState, err)
 	}
 	return nil
 }

@@ -293,7 +293,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	tick := time.NewTicker(s.config.Poll)
 	defer tick.Stop()
 	for {
-		if err := s.step(ctx); err != nil && ctx.Err() == nil && fatal(err) && !errors.Is(err, ErrFeeTooHigh) && !errors.Is(err, ErrUnfunded) {
+		if err := s.step(ctx); fatal(err) && ctx.Err() == nil {
 			return err
 		}
 		select {
@@ -309,7 +309,9 @@ func (s *Sender) wait(ctx context.Context, key string) (Receipt, error) {
 	pause := s.config.Poll / 16
 	var last error // what stands in the way
 	for {
-		if err := s.step(ctx); ctx.Err() == nil {
+		if err := s.step(ctx); fatal(err) {
+			return Receipt{}, err
+		} else if ctx.Err() == nil {
 			last = err
 		}
 		e, _, getErr := s.queue.get(key)

@@ -114,7 +114,7 @@ func prefixEnd(prefix []byte) []byte {
 func load[T any](s reader, key []byte) (entry T, found bool, err error) {
 	b, found, err := s.Get(key)
 	if err != nil {
-		return entry, false, fmt.Errorf("chain: state: %w", err)
+		return entry, false, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	if !found {
 		return entry, false, nil
