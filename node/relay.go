@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 	"sync"
 	"time"
 
@@ -27,12 +28,49 @@ type relay struct{ *Node }
 const keyLifetime = 365 * 24 * time.Hour
 
 func (r relay) Prepare(ctx context.Context, asked native.Operation) (json.RawMessage, time.Time, error) {
-	typed, err := r.anchor.ops.Prepare(ctx, r.operationOf(asked))
+	op := r.operationOf(asked)
+	if !offered[op.Op] {
+		return nil, time.Time{}, fmt.Errorf("%w: this server prepares no %q", native.ErrOperation, asked.Name)
+	}
+	typed, err := r.anchor.ops.Prepare(ctx, op)
 	if err != nil {
 		return nil, time.Time{}, nativeError(err)
 	}
-	data, err := json.Marshal(typed)
-	return data, time.Now().Add(chain.SignatureLifetime), err
+	deadline, err := deadlineOf(typed)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	data, err := walletJSON(typed)
+	return data, deadline, err
+}
+
+// offered are the operations whose arguments the face can express. The recovery
+// address's own are sent by its wallet directly: it need not be signed in.
+var offered = map[chain.Op]bool{
+	chain.OpEnrol: true, chain.OpAddKey: true, chain.OpRenewKey: true, chain.OpRevokeKey: true, chain.OpRevokeKeyFrom: true,
+	chain.OpRevokeAllKeys: true, chain.OpSetHome: true, chain.OpSkipNonce: true, chain.OpChangeOwner: true,
+	chain.OpSetRecovery: true, chain.OpDeactivate: true, chain.OpCancelChange: true, chain.OpCancelRecovery: true,
+}
+
+// deadlineOf is until when the contract accepts what is signed.
+func deadlineOf(typed apitypes.TypedData) (time.Time, error) {
+	unix, err := strconv.ParseUint(fmt.Sprint(typed.Message["deadline"]), 10, 63)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("node: deadline of prepared typed data: %w", err)
+	}
+	return seconds(unix), nil
+}
+
+// walletJSON is typed data as eth_signTypedData_v4 takes it. go-ethereum's own
+// writer puts an empty salt into the domain, which wallet libraries refuse: a salt
+// has 32 bytes.
+func walletJSON(typed apitypes.TypedData) (json.RawMessage, error) {
+	return json.Marshal(struct {
+		Types       apitypes.Types            `json:"types"`
+		PrimaryType string                    `json:"primaryType"`
+		Domain      map[string]any            `json:"domain"` // what is set
+		Message     apitypes.TypedDataMessage `json:"message"`
+	}{typed.Types, typed.PrimaryType, typed.Domain.Map(), typed.Message})
 }
 
 // operationOf fills in what was left to the server: lifetimes, and the hosted key
@@ -44,7 +82,7 @@ func (r relay) operationOf(asked native.Operation) chain.Operation {
 	}
 	op := chain.Operation{
 		Op: chain.Op(asked.Name), Identity: asked.DID, Key: asked.Key, Purpose: asked.Purpose, Expiry: uint64(expires.Unix()),
-		Server: asked.Server, NewOwner: asked.Address, Recovery: asked.Address, Signer: asked.Address,
+		Server: asked.Server, Size: asked.Size, NewOwner: asked.Address, Recovery: asked.Address, Signer: asked.Address,
 	}
 	switch {
 	case asked.HostedKey == (identity.Key{}):
