@@ -74,6 +74,9 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 		return nil, err
 	}
 	space := n.store.Space("chain")
+	if known := n.state.Contracts; known != nil && known.Network() == a.contracts.Network() {
+		a.contracts.Start = known.Start // where their events begin, which the chain cannot tell
+	}
 	a.follower, err = chain.NewFollower(a.client, a.contracts, space, chain.FollowerConfig{
 		Poll: poll, Logger: n.log.With("part", "chain"),
 	})

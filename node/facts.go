@@ -2,21 +2,16 @@ package node
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/ipfs/go-cid"
 	ipld "github.com/ipfs/go-ipld-format"
 
 	"metanet/chain"
-	"metanet/content/index"
 	"metanet/content/policy"
-	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/identity"
-	"metanet/identity/plc"
 	"metanet/node/native"
-	"metanet/node/session"
 )
 
 // facts answers what the faces ask of chain, index and store, in the words of
@@ -48,21 +43,6 @@ func (f facts) domainOf(ctx context.Context, server uint64) string {
 		return ""
 	}
 	return s.Domain
-}
-
-func (f facts) Binding(ctx context.Context, did identity.DID) (session.Binding, bool, error) {
-	stored, err := f.index.Record(ctx, did, record.ATNamePath)
-	if errors.Is(err, index.ErrNotFound) {
-		return session.Binding{}, false, nil
-	}
-	if err != nil {
-		return session.Binding{}, false, err
-	}
-	name, handle, err := plc.Verify(stored.Bundle.Value, did)
-	if err != nil {
-		return session.Binding{}, false, err
-	}
-	return session.Binding{Name: name, Handle: handle, Value: stored.Bundle.Value}, true, nil
 }
 
 func (f facts) Policies(ctx context.Context, server uint64) (native.History, error) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"metanet/chain"
+	"metanet/identity"
+	"metanet/node/session"
 )
 
 const (
@@ -66,7 +68,7 @@ func (n *Node) followSome(ctx context.Context, space cursorSpace) (more bool, er
 	for _, item := range items {
 		switch {
 		case item.DID != "":
-			if err := n.door.Recount(ctx, item.DID); err != nil {
+			if err := n.identityChanged(ctx, space, item.DID); err != nil {
 				return false, err
 			}
 		case n.server.Load() != nil && item.Server == n.server.Load().ID:
@@ -79,6 +81,35 @@ func (n *Node) followSome(ctx context.Context, space cursorSpace) (more bool, er
 	}
 	last := items[len(items)-1].Seq
 	return true, space.Put(recountCursor, binary.BigEndian.AppendUint64(nil, last))
+}
+
+// identityChanged counts an identity's records again, has its handle proved anew
+// (its home may be another), and ends its sign-ins here if a new epoch began.
+func (n *Node) identityChanged(ctx context.Context, space cursorSpace, did identity.DID) error {
+	if err := n.door.Recount(ctx, did); err != nil {
+		return err
+	}
+	if err := n.store.Space("handles").Put([]byte(did), []byte{0, 0}); err != nil {
+		return err
+	}
+	if _, err := n.sessions.Account(ctx, did); errors.Is(err, session.ErrNoAccount) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	id, err := n.anchor.follower.Identity(ctx, did)
+	if err != nil {
+		return err
+	}
+	key := []byte("epoch/" + string(did))
+	before, err := readCursor(space, key)
+	if err != nil || before == uint64(id.Epoch) {
+		return err
+	}
+	if err := n.sessions.EndAll(ctx, did); err != nil {
+		return err
+	}
+	return space.Put(key, binary.BigEndian.AppendUint64(nil, uint64(id.Epoch)))
 }
 
 // cursorSpace is where a sequence number is kept under a key.

@@ -132,20 +132,46 @@ func (n *Node) resolveHandle(ctx context.Context, did identity.DID) error {
 		return err
 	}
 	home, err := n.anchor.follower.Server(ctx, id.Home)
+	if errors.Is(err, chain.ErrUnknownServer) {
+		return n.unproved(ctx, a, fmt.Errorf("%s has no home", did))
+	}
 	if err != nil {
 		return err
 	}
+	if home.ID == n.serverID() {
+		return n.resolveOwn(ctx, a)
+	}
 	if !strings.HasSuffix(string(a.Handle), "."+home.Domain) {
-		return fmt.Errorf("handle %s is not under its home server's domain %s", a.Handle, home.Domain)
+		return n.unproved(ctx, a, fmt.Errorf("handle %s is not under its home server's domain %s", a.Handle, home.Domain))
 	}
 	owner, err := n.askHome(ctx, home, a.Handle)
 	if err != nil {
-		return err
+		return err // what was proved before stands until the server answers
 	}
 	if owner != string(a.Name) {
-		return fmt.Errorf("%s says that %s is %s, not %s", home.Domain, a.Handle, owner, a.Name)
+		return n.unproved(ctx, a, fmt.Errorf("%s says that %s is %s, not %s", home.Domain, a.Handle, owner, a.Name))
 	}
 	return n.index.SetHandle(ctx, did, a.Handle, true)
+}
+
+// unproved takes back what was proved once, and passes on why.
+func (n *Node) unproved(ctx context.Context, a *index.Actor, why error) error {
+	if !a.HandleOK {
+		return why
+	}
+	return errors.Join(why, n.index.SetHandle(ctx, a.DID, a.Handle, false))
+}
+
+// resolveOwn proves a handle that this server gave out itself.
+func (n *Node) resolveOwn(ctx context.Context, a *index.Actor) error {
+	owner, found, err := n.sessions.HandleOwner(ctx, a.Handle)
+	switch {
+	case err != nil:
+		return err
+	case !found || owner != a.DID:
+		return n.unproved(ctx, a, fmt.Errorf("this server never gave %s the handle %s", a.DID, a.Handle))
+	}
+	return n.index.SetHandle(ctx, a.DID, a.Handle, true)
 }
 
 // askHome has the home server resolve a handle of its own.
@@ -167,10 +193,15 @@ func (n *Node) askHome(ctx context.Context, home chain.Server, handle syntax.Han
 	return out.DID, err
 }
 
-// httpAddr is where a server answers HTTP: the multiaddr that ends in /http.
+// httpAddr is where a server answers: the multiaddr that ends in /http or /https.
 func httpAddr(s chain.Server) (string, error) {
 	for _, text := range s.Addrs {
+		scheme := "http"
 		bare, ok := strings.CutSuffix(text, "/http")
+		if !ok {
+			scheme = "https"
+			bare, ok = strings.CutSuffix(text, "/https")
+		}
 		if !ok {
 			continue
 		}
@@ -179,7 +210,7 @@ func httpAddr(s chain.Server) (string, error) {
 			continue
 		}
 		if _, host, err := manet.DialArgs(m); err == nil {
-			return "http://" + host, nil
+			return scheme + "://" + host, nil
 		}
 	}
 	return "", fmt.Errorf("server %d names no HTTP address", s.ID)

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"metanet/content/blob"
 	"metanet/identity"
 	"metanet/node/atproto"
 	"metanet/node/native"
-	"metanet/node/session"
 	"metanet/node/web"
 	"metanet/node/xrpc"
 )
@@ -29,7 +29,7 @@ const (
 // openHTTP joins the faces into one handler: XRPC and its fixed paths, health,
 // metrics, and the web page for everything else.
 func (n *Node) openHTTP(context.Context) (err error) {
-	if n.control, err = n.home.saveControl("http://" + n.state.HTTP); err != nil {
+	if n.control, err = n.home.saveControl("http://" + net.JoinHostPort(n.localAddr())); err != nil {
 		return err
 	}
 	api, err := xrpc.New(xrpc.Options{
@@ -78,7 +78,7 @@ func (n *Node) nativeFace() *native.Face {
 func (n *Node) atprotoFace() *atproto.Face {
 	return atproto.New(atproto.Config{
 		Sessions: n.sessions, Hosted: n.hosted, Door: n.door, Index: n.index, Blobs: n.blobs, Schemas: n.schemas, Clock: n.clock,
-		Network: n.anchor.contracts.Network(), Origin: n.origins()[0],
+		Network: n.anchor.contracts.Network(), Origin: n.origins()[0], MaxBlob: blob.DefaultMax,
 		Budgets: atproto.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "atproto"),
 	})
 }
@@ -155,5 +155,3 @@ func isLoopbackHost(host string) bool {
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
 }
-
-var _ session.Directory = facts{}

@@ -228,7 +228,7 @@ func (n *Node) openDoor(context.Context) error {
 func (n *Node) openSessions(context.Context) (err error) {
 	n.hosted = session.NewHosted(n.ring, n.anchor.follower, time.Now)
 	n.sessions, err = session.New(session.Config{
-		KV: n.store.Space("session"), Owners: n.anchor, Directory: facts{n}, Ring: n.ring,
+		KV: n.store.Space("session"), Owners: n.anchor, Directory: session.Indexed{Index: n.index}, Ring: n.ring,
 		Contracts: chain.NewWallets(n.anchor.client, n.anchor.contracts.ChainID), ChainID: n.anchor.contracts.ChainID,
 		Origins: n.origins(), Domain: n.state.Domain, Service: n.origins()[0],
 		OnAccount: func(ctx context.Context, a session.Account) error {
@@ -240,18 +240,27 @@ func (n *Node) openSessions(context.Context) (err error) {
 }
 
 // origins are the addresses under which people reach this server's pages. The
-// domain comes first once it is one that browsers can reach.
+// domain comes first where it is one that browsers can look up.
 func (n *Node) origins() []string {
-	_, port, err := net.SplitHostPort(n.state.HTTP)
-	if err != nil {
-		port = "80" // the listener's own address always splits
-	}
-	local := []string{"http://" + n.state.HTTP, "http://localhost:" + port}
+	host, port := n.localAddr()
+	local := []string{"http://" + net.JoinHostPort(host, port), "http://localhost:" + port}
 	public := "https://" + n.state.Domain
-	if strings.HasSuffix(n.state.Domain, ".test") {
+	if n.isTestDomain() {
 		return append(local, public)
 	}
 	return append([]string{public}, local...)
+}
+
+// localAddr is where this machine reaches the HTTP listener.
+func (n *Node) localAddr() (host, port string) {
+	host, port, err := net.SplitHostPort(n.state.HTTP)
+	if err != nil {
+		panic("node: the listener's own address: " + err.Error())
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return host, port
 }
 
 // Run serves until ctx ends, the operator asks to stop, or a part fails for good.
@@ -328,7 +337,7 @@ type Summary struct {
 // Summary describes the node as it is now.
 func (n *Node) Summary(ctx context.Context) Summary {
 	s := Summary{
-		Web: "http://" + n.state.HTTP, Chain: n.anchor.describe(), Network: n.state.Network,
+		Web: n.origins()[0], Chain: n.anchor.describe(), Network: n.state.Network,
 		Home: n.home.dir, StartedIn: time.Since(n.started),
 		Server: "not registered yet", Policy: "none yet",
 	}

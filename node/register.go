@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,17 +107,10 @@ func (n *Node) updateServer(ctx context.Context, s chain.Server) (chain.Server, 
 // maxAddrs is what ServerRegistry takes.
 const maxAddrs = 8
 
-// publicAddrs are the addresses that the registry names: where peers dial, and
-// where HTTP answers, as a multiaddr that ends in /http.
+// publicAddrs are the addresses that the registry names: where the web answers, as
+// a multiaddr that ends in /http or /https, and where peers dial.
 func (n *Node) publicAddrs() []string {
-	var addrs []string
-	if tcp, ok := n.listener.Addr().(*net.TCPAddr); ok {
-		family := "ip4"
-		if tcp.IP.To4() == nil {
-			family = "ip6"
-		}
-		addrs = append(addrs, fmt.Sprintf("/%s/%s/tcp/%d/http", family, tcp.IP, tcp.Port))
-	}
+	addrs := []string{n.webAddr()}
 	for _, a := range n.peer.Addrs() {
 		bare, _ := multiaddr.SplitLast(a) // without /p2p/ID, which the registry has
 		if bare != nil && len(addrs) < maxAddrs {
@@ -125,6 +119,28 @@ func (n *Node) publicAddrs() []string {
 	}
 	return addrs
 }
+
+// webAddr is the domain's HTTPS where there is a real domain (TLS is a reverse
+// proxy's), else the address that is listened on.
+func (n *Node) webAddr() string {
+	if !n.isTestDomain() {
+		return "/dns/" + n.state.Domain + "/tcp/443/https"
+	}
+	host, port := n.localAddr()
+	ip := net.ParseIP(host)
+	if ip == nil {
+		return "/dns/" + host + "/tcp/" + port + "/http"
+	}
+	family := "ip4"
+	if ip.To4() == nil {
+		family = "ip6"
+	}
+	return fmt.Sprintf("/%s/%s/tcp/%s/http", family, ip, port)
+}
+
+// isTestDomain reports whether the server has no domain that others can look up
+// (RFC 6761 keeps .test for that).
+func (n *Node) isTestDomain() bool { return strings.HasSuffix(n.state.Domain, ".test") }
 
 // takePlace checks what --join was told, gets the operator account funded where
 // that costs nothing, and registers the server; it tries again until it stands

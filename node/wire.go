@@ -39,7 +39,8 @@ func (c changes) Head(context.Context) (p2p.PullHead, error) {
 }
 
 // Changes sends every record that is held, hidden ones included: what counts is
-// for each node to judge, and a key's end may be undone by a reorganisation.
+// for each node to judge, and a key's end may be undone by a reorganisation. What
+// lies under a tombstone isn't sent: it was deleted.
 func (c changes) Changes(ctx context.Context, _ peer.ID, after uint64, limit int, send func(p2p.Frame) error) (uint64, error) {
 	for sent := 0; limit == 0 || sent < limit; {
 		page := pullPage
@@ -51,8 +52,10 @@ func (c changes) Changes(ctx context.Context, _ peer.ID, after uint64, limit int
 			return after, err
 		}
 		for _, e := range entries {
-			if err := send(p2p.Frame{Seq: e.Seq, Payload: e.Bundle.Bytes()}); err != nil {
-				return after, err
+			if !e.Buried {
+				if err := send(p2p.Frame{Seq: e.Seq, Payload: e.Bundle.Bytes()}); err != nil {
+					return after, err
+				}
 			}
 			after = e.Seq
 		}

@@ -151,7 +151,17 @@ func (b *Batch) encode() (*pebble.Batch, error) {
 // Update answers nil it is durable. If fn answers an error, nothing is written
 // and Update answers it. Updates run one after another: fn must not begin another.
 func (db *DB) Update(ctx context.Context, fn func(*Batch) error) error {
-	if err := db.startWriting(ctx); err != nil {
+	return db.update(ctx, false, fn)
+}
+
+// Reclaim is Update for what frees space: it may use part of the reserve, so that
+// a full disk can be cleared.
+func (db *DB) Reclaim(ctx context.Context, fn func(*Batch) error) error {
+	return db.update(ctx, true, fn)
+}
+
+func (db *DB) update(ctx context.Context, frees bool, fn func(*Batch) error) error {
+	if err := db.startWriting(ctx, frees); err != nil {
 		return err
 	}
 	pb, release, seq, err := db.apply(fn)
@@ -163,8 +173,8 @@ func (db *DB) Update(ctx context.Context, fn func(*Batch) error) error {
 }
 
 // startWriting takes the writer's token, unless writes are refused.
-func (db *DB) startWriting(ctx context.Context) error {
-	if err := db.roomToWrite(); err != nil {
+func (db *DB) startWriting(ctx context.Context, frees bool) error {
+	if err := db.roomToWrite(frees); err != nil {
 		return err
 	}
 	select {
@@ -187,7 +197,7 @@ func (db *DB) apply(fn func(*Batch) error) (pb *pebble.Batch, release func(), se
 
 // writeHeld is Update for whoever holds the writer's token and keeps it.
 func (db *DB) writeHeld(fn func(*Batch) error) error {
-	if err := db.roomToWrite(); err != nil {
+	if err := db.roomToWrite(false); err != nil {
 		return err
 	}
 	pb, release, seq, err := db.write(fn)

@@ -134,7 +134,7 @@ func (c *committer) admit(a *Admission) (Outcome, error) {
 	if err := c.pool.remove(a.Bundle.DID, digestOf(a.Bundle.ID)); err != nil {
 		return Outcome{}, err
 	}
-	in := Stored{a.Bundle, c.seq + 1, a.Local, a.Flags, a.Standing, a.Received}
+	in := Stored{Bundle: a.Bundle, Seq: c.seq + 1, Local: a.Local, Flags: a.Flags, Standing: a.Standing, Received: a.Received}
 	after, status, replaced := merge(p.after, in)
 	switch status {
 	case OutcomeStored:
@@ -163,6 +163,9 @@ func (c *committer) seqOf(p *pathChange, b *record.Bundle) uint64 {
 
 // finish writes the paths that changed and derives from what people see now.
 func (c *committer) finish() error {
+	for _, p := range c.order {
+		c.unbury(p)
+	}
 	if c.seq != c.db.seq {
 		c.b.Set(metaKey(metaSeq), NewKey(0)[:0].Uint(c.seq))
 		seq := c.seq
@@ -178,6 +181,27 @@ func (c *committer) finish() error {
 		}
 	}
 	return nil
+}
+
+// unbury moves to the end of the feed what a tombstone has ceased to cover: readers
+// that came by meanwhile were not shown it.
+func (c *committer) unbury(p *pathChange) {
+	if !p.dirty {
+		return
+	}
+	bury(p.before)
+	bury(p.after)
+	for _, was := range p.before {
+		for i := range p.after {
+			now := &p.after[i]
+			if was.Buried && !now.Buried && was.Seq == now.Seq {
+				c.b.Delete(feedKey(now.Seq))
+				c.seq++
+				now.Seq = c.seq
+				c.feed(p, now.Seq)
+			}
+		}
+	}
 }
 
 func (c *committer) derive(p *pathChange) error {

@@ -280,6 +280,20 @@ func TestLowDiskBrake(t *testing.T) {
 	if _, err := Record(db, author(1), post("a0")); err != nil {
 		t.Fatalf("reads: %v", err)
 	}
+	clear := func() error {
+		clock.advance(2 * time.Second)
+		return db.Reclaim(ctx, func(b *Batch) error { b.Delete(NewKey(FamilySpace).Text("x")); return nil })
+	}
+	if err := clear(); !errors.Is(err, ErrNoSpace) {
+		t.Fatalf("reclaim without any room: %v", err)
+	}
+	free(50 << 20)
+	if err := clear(); err != nil {
+		t.Fatalf("reclaim within the reserve: %v", err)
+	}
+	if err := try(9); !errors.Is(err, ErrNoSpace) {
+		t.Fatalf("write within the reserve: %v", err)
+	}
 	if db.fault.Load() != nil {
 		t.Fatal("the engine was touched")
 	}

@@ -23,7 +23,7 @@ type fault struct {
 func (f *fault) error() error { return fmt.Errorf("%w: %w", f.kind, f.cause) }
 
 func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	return vfs.IsNoSpaceError(err) || errors.Is(err, syscall.EDQUOT)
 }
 
 // failed notes that the engine could not write its log. The batch concerned was
@@ -62,7 +62,7 @@ func (db *DB) writable() error {
 // probe tries what the engine does to a disk. Opening the engine on a disk that
 // fails would never return: it tries to flush for ever, and no read could go on.
 func (db *DB) probe() (err error) {
-	if db.belowReserve(true) {
+	if db.below(db.line(true)) {
 		return fmt.Errorf("less than %d bytes free", db.opts.Reserve)
 	}
 	fs, name := db.fs.FS, db.fs.PathJoin(db.dir, "probe")
@@ -186,42 +186,47 @@ const (
 func (g *spaceGauge) wrote(n int) { g.written.Add(int64(n)) }
 
 // roomToWrite is the low-disk brake: writes stop while the engine still has room
-// to finish what it does, and resume a little above the line.
-func (db *DB) roomToWrite() error {
+// to finish what it does, and resume a little above the line. What frees space
+// may use part of the reserve.
+func (db *DB) roomToWrite(frees bool) error {
 	g := &db.space
 	now := g.now().UnixNano()
 	if now >= g.until.Load() || g.written.Load() >= spaceBytes {
-		g.full.Store(db.belowReserve(g.full.Load()))
+		full := db.below(db.line(g.full.Load()))
+		if full != g.full.Swap(full) {
+			db.log.Warn("store: low-disk brake", "on", full, "reserve", db.opts.Reserve)
+		}
 		g.written.Store(0)
 		wait := spaceInterval
-		if g.full.Load() {
+		if full {
 			wait = spaceIntervalFull
 		}
 		g.until.Store(now + int64(wait))
 	}
-	if g.full.Load() {
-		return fmt.Errorf("%w: less than %d bytes free", ErrNoSpace, db.opts.Reserve)
+	if !g.full.Load() || frees && !db.below(db.opts.Reserve/reclaimShare) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w: less than %d bytes free", ErrNoSpace, db.opts.Reserve)
 }
 
-func (db *DB) belowReserve(already bool) bool {
-	if db.opts.Reserve < 0 {
+// reclaimShare: what frees space stops at a quarter of the reserve.
+const reclaimShare = 4
+
+// line is how much must be free, a little more once writes have stopped.
+func (db *DB) line(stopped bool) int64 {
+	if stopped {
+		return db.opts.Reserve + db.opts.Reserve/16
+	}
+	return db.opts.Reserve
+}
+
+// below reports whether less than so many bytes are free.
+func (db *DB) below(line int64) bool {
+	if line < 0 {
 		return false
 	}
 	usage, err := db.fs.FS.GetDiskUsage(db.dir)
-	if err != nil {
-		return false // not every file system tells; the engine's own error will
-	}
-	line := uint64(db.opts.Reserve)
-	if already {
-		line += line / 16
-	}
-	below := usage.AvailBytes < line
-	if below != already {
-		db.log.Warn("store: low-disk brake", "on", below, "free", usage.AvailBytes, "reserve", db.opts.Reserve)
-	}
-	return below
+	return err == nil && usage.AvailBytes < uint64(line) // not every file system tells; the engine's own error will
 }
 
 // sawError hears of every write that the file system failed.

@@ -21,7 +21,8 @@ const MaxFeed = 1024
 func (db *DB) LastSeq() uint64 { return db.synced.Load() }
 
 // Feed is the records stored after sequence number after, oldest first, durable
-// ones only, hidden ones and tombstones included (each says its Standing). A
+// ones only, hidden ones and tombstones included (each says its Standing, and
+// whether it is Buried: what is deleted is not passed on). A
 // record that was replaced is gone from it: a reader sees every record that is
 // still there, at most once for each time that it changed, with gaps.
 func (db *DB) Feed(after uint64, limit int) ([]Stored, error) {
@@ -53,6 +54,7 @@ func feedEntry(r Reader, key, value []byte) (Stored, error) {
 	if err != nil {
 		return Stored{}, fmt.Errorf("%w: feed entry %d: %w", ErrCorrupt, seq, err)
 	}
+	bury(state)
 	for _, s := range state {
 		if s.Seq == seq {
 			return s, nil

@@ -29,6 +29,10 @@ type Stored struct {
 	Flags    Flags
 	Standing identity.Standing
 	Received time.Time
+	// Buried: a tombstone that counts stands above it. The record is kept, since
+	// the tombstone's key may turn out to have been stolen, but its value is no
+	// longer for others. Derived when read; not stored.
+	Buried bool
 }
 
 // MaxKeysPerPath bounds how many signing keys' records one path keeps: the
@@ -105,6 +109,15 @@ func lowest(state []Stored) int {
 // visible is what people see of a path: the highest record that counts, unless
 // it deletes.
 func visible(state []Stored) *Stored {
+	best := highest(state)
+	if best == nil || best.Bundle.Deletes() {
+		return nil
+	}
+	return best
+}
+
+// highest is the highest record that counts, which may be a tombstone.
+func highest(state []Stored) *Stored {
 	var best *Stored
 	for i := range state {
 		s := &state[i]
@@ -112,10 +125,15 @@ func visible(state []Stored) *Stored {
 			best = s
 		}
 	}
-	if best == nil || best.Bundle.Deletes() {
-		return nil
-	}
 	return best
+}
+
+// bury marks what lies under a tombstone that counts.
+func bury(state []Stored) {
+	best := highest(state)
+	for i := range state {
+		state[i].Buried = best != nil && best.Bundle.Deletes() && &state[i] != best && !state[i].Bundle.Deletes()
+	}
 }
 
 // The state of a path is stored as: format (1), count, then for each record in

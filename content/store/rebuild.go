@@ -17,7 +17,7 @@ func rebuildMark(first Family) Key { return metaKey(fmt.Sprintf("rebuilding %02x
 // record as if it were new. No other write runs meanwhile. A mark stays while it
 // is under way, so that a crash in the middle is known (Rebuilt).
 func (db *DB) Rebuild(ctx context.Context, first, end Family, a Applier, progress func(records uint64)) error {
-	if err := db.startWriting(ctx); err != nil {
+	if err := db.startWriting(ctx, false); err != nil {
 		return err
 	}
 	defer func() { <-db.writer }()

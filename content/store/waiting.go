@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"metanet/content/record"
@@ -63,16 +64,23 @@ func (u usage) over(records, bytes int) bool { return u.records > records || u.b
 type waitingPool struct {
 	total usage
 	by    map[identity.DID]usage
+	shown atomic.Pointer[usage] // total, for whoever asks
 }
 
 func (p *waitingPool) load(v view) error {
-	*p = waitingPool{by: make(map[identity.DID]usage)}
+	p.total, p.by = usage{}, make(map[identity.DID]usage)
+	defer p.show()
 	return scan(v, Prefix(NewKey(FamilyWaiting)), Forward, 0, func(key, value []byte) (bool, error) {
 		did := ReadKey(FamilyWaiting, key).DID()
 		one := usage{1, len(value)}
 		p.total, p.by[did] = p.total.plus(one), p.by[did].plus(one)
 		return true, nil
 	})
+}
+
+func (p *waitingPool) show() {
+	total := p.total
+	p.shown.Store(&total)
 }
 
 // poolChange is what one batch does to the pool; it counts only once the batch
@@ -105,6 +113,7 @@ func (c *poolChange) add(did identity.DID, u usage) {
 
 func (c *poolChange) apply() {
 	c.pool.total = c.total
+	c.pool.show()
 	for did, u := range c.by {
 		if u.records == 0 {
 			delete(c.pool.by, did)
@@ -343,9 +352,8 @@ func (db *DB) Forget(ctx context.Context, bundles ...*record.Bundle) error {
 	})
 }
 
-// WaitingCount is how many records wait, and their bytes, as of the last write.
+// WaitingCount is how many records wait, and their bytes.
 func (db *DB) WaitingCount() (records, bytes int) {
-	db.writer <- struct{}{}
-	defer func() { <-db.writer }()
-	return db.pool.total.records, db.pool.total.bytes
+	u := db.pool.shown.Load()
+	return u.records, u.bytes
 }

@@ -35,7 +35,7 @@ const (
 // Finding is the outcome of one check.
 type Finding struct {
 	Subject string  `json:"subject"` // "server 1", "policy 2", a DID
-	Check   string  `json:"check"`   // a stable name, such as "policy-text"
+	Check   string  `json:"check"`   // a stable name, such as "text"
 	Verdict Verdict `json:"verdict"`
 	Detail  string  `json:"detail"`
 }
@@ -90,6 +90,10 @@ type About struct {
 		Owner  string `json:"owner"`
 		Domain string `json:"domain"`
 	} `json:"server"`
+	Policy struct {
+		Count uint64 `json:"count"`
+		Head  string `json:"head"`
+	} `json:"policy"`
 }
 
 // Listed is one policy version as the server lists it.
@@ -229,6 +233,10 @@ func (r *Report) checkPolicies(ctx context.Context, cfg Config, k chain.Contract
 	} else {
 		r.add("policies", "hash-chain", Proven, "%d versions recompute the contract's head %s", history.Count, history.Head.Hex())
 	}
+	claimed := cfg.About.Policy
+	r.hold(claimed.Count == history.Count && (claimed.Count == 0 || claimed.Head == history.Head.Hex()), "policies", "head", False,
+		"the server shows the contract's count and head",
+		fmt.Sprintf("the contract has %d versions and head %s, the server says %d and %s", history.Count, history.Head.Hex(), claimed.Count, claimed.Head))
 	listed, err := cfg.Fetcher.Policies(ctx)
 	if err := r.served(err, "policies", "listed"); err != nil {
 		return err

@@ -108,6 +108,7 @@ func newWorld(t *testing.T) *world {
 		"policyRegistry": k.PolicyRegistry.Hex(), "logRegistry": k.LogRegistry.Hex(),
 	}
 	w.about.Server.ID, w.about.Server.Domain, w.about.Server.Owner = id, "example.test", signer.Address().Checksum()
+	w.about.Policy.Count, w.about.Policy.Head = 2, w.versions[1].Head.Hex()
 	return w
 }
 
@@ -209,7 +210,11 @@ func TestAudit(t *testing.T) {
 		},
 		"unregistered": {
 			func(s *server) { s.about.Server.ID = 7 },
-			[]string{"server 7/registered/false", "policy 1/listed/false", "policy 2/listed/false"},
+			[]string{"server 7/registered/false", "policies/head/false", "policy 1/listed/false", "policy 2/listed/false"},
+		},
+		"head of an earlier version": {
+			func(s *server) { s.about.Policy.Head = w.versions[0].Head.Hex() },
+			[]string{"policies/head/false"},
 		},
 		"key that was never authorised": {
 			func(s *server) { s.keys = []Key{{Key: key.String(), Purpose: "device"}} },

@@ -161,21 +161,6 @@ func (p *person) rotationKey() (string, error) {
 	return public.DIDKey(), nil
 }
 
-// address of the wallet, read without its passphrase.
-func (p *person) address() (identity.Address, error) {
-	data, err := os.ReadFile(filepath.Join(p.dir, walletFile))
-	if err != nil {
-		return identity.Address{}, err
-	}
-	var file struct {
-		Address string `json:"address"`
-	}
-	if err := json.Unmarshal(data, &file); err != nil {
-		return identity.Address{}, fmt.Errorf("%s: %w", walletFile, err)
-	}
-	return identity.ParseAddress("0x" + file.Address)
-}
-
 func (p *person) wallet(passphrase string) (*ecdsa.PrivateKey, error) {
 	data, err := os.ReadFile(filepath.Join(p.dir, walletFile))
 	if err != nil {

@@ -39,7 +39,9 @@ func TestHostileServers(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"endless":  func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, MaxAnswer+1)) },
 		"not json": func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) },
-		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		},
 		"cut short": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			w.Write([]byte("{}"))

@@ -344,6 +344,41 @@ func TestRevocationBringsTheHonestVersionBack(t *testing.T) {
 	}
 }
 
+// What another key of the author deleted is not passed on, and comes back into the
+// feed when the deleting key turns out to have been stolen.
+func TestDeletionByAnotherKey(t *testing.T) {
+	w := newWorld(t)
+	author, thief := w.author(1).onChain(nil), w.author(2)
+	thief.did = author.did
+	thief.onChain(nil)
+	post := author.post("mine", w.now)
+	w.one(Local, post)
+	w.one(Gossip, thief.put("app.bsky.feed.post/3jzfcijpj2z2a", nil, w.now.Add(time.Minute)))
+	passedOn := func(after uint64) (texts []string) {
+		entries, err := w.db.Feed(after, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if !e.Buried && e.Bundle.Value != nil {
+				texts = append(texts, record.Inspect(e.Bundle.Value).Text)
+			}
+		}
+		return texts
+	}
+	if got := passedOn(0); len(got) != 0 || author.visible() != "" {
+		t.Fatalf("after the deletion %q is passed on, %q visible", got, author.visible())
+	}
+	read := w.db.LastSeq() // a peer has caught up, without the post
+	thief.onChain(func(k *identity.KeyRecord) { k.EndedAt = uint64(w.now.Unix()) })
+	if err := w.door.Recount(context.Background(), author.did); err != nil {
+		t.Fatal(err)
+	}
+	if got := passedOn(read); len(got) != 1 || got[0] != "mine" || author.visible() != "mine" {
+		t.Errorf("after the revocation %q is passed on, %q visible", got, author.visible())
+	}
+}
+
 func TestRecordsWaitForTheirKey(t *testing.T) {
 	w := newWorld(t)
 	a := w.author(1)

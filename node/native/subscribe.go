@@ -98,6 +98,9 @@ func (f *Face) subscribe(ctx context.Context, _ *xrpc.Call, p subscribeParams, s
 func (f *Face) sendPage(ctx context.Context, s *xrpc.Stream, page []store.Stored) error {
 	id := f.storeID()
 	for _, stored := range page {
+		if stored.Buried {
+			continue // deleted: its tombstone is sent
+		}
 		b, err := drisl.Marshal(newFrame(id, stored))
 		if err != nil {
 			return fmt.Errorf("native: encode frame: %w", err)

@@ -112,12 +112,13 @@ type message struct {
 	size    int
 }
 
-// pack sorts the page's own records into messages, by shard, in order.
+// pack sorts the page's own records into messages, by shard, in order. What was
+// deleted meanwhile isn't sent, its tombstone is.
 func (o *Outbox) pack(entries []store.Stored) ([]*message, error) {
 	var messages []*message
 	open := make(map[int]*message)
 	for _, e := range entries {
-		if !e.Local {
+		if !e.Local || e.Buried {
 			continue
 		}
 		shards, err := o.shardsOf(e.Bundle)
