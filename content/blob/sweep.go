@@ -26,7 +26,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (total Swept, err erro
 	until := now.Add(-s.keep)
 	for _, sweep := range []func(*store.Batch, time.Time) (Swept, bool, error){s.sweepBlobs, s.sweepBlocks} {
 		for more := true; more && err == nil; {
-			err = s.db.Update(ctx, func(b *store.Batch) (err error) {
+			err = s.db.Reclaim(ctx, func(b *store.Batch) (err error) {
 				var one Swept
 				one, more, err = sweep(b, until)
 				total.Blobs, total.Blocks = total.Blobs+one.Blobs, total.Blocks+one.Blocks
@@ -125,4 +125,10 @@ func (s *Store) sweepBlock(b *store.Batch, d digest, since time.Time) (int, erro
 	}
 	b.Delete(blockKey(d))
 	return 1, nil
+}
+
+// Rebuild makes anew what is derived from visible records: who refers to which
+// blob, and what is missing.
+func (s *Store) Rebuild(ctx context.Context, progress func(records uint64)) error {
+	return named(s.db.Rebuild(ctx, store.FamilyBlobRef, store.FamilyBlobMissing+1, s, progress))
 }

@@ -176,6 +176,10 @@ func TestSweepModel(t *testing.T) {
 			}
 			w.check()
 		}
+		if err := w.s.Rebuild(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		w.check()
 		for i := range 4 {
 			w.rev++
 			write(t, w.db, 1, fmt.Sprint("k", i), w.rev)
