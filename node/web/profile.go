@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,7 +15,8 @@ type profilePage struct {
 	page
 	Person                    person
 	DID                       identity.DID
-	HandleDoubt               bool // nobody has proved the handle
+	ATName                    identity.ATName // empty until its record has come
+	HandleDoubt               bool            // nobody has proved the handle
 	Bio                       []segment
 	Posts, Follows, Followers uint64
 
@@ -43,12 +45,12 @@ func (h *Handler) profile(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) showProfile(w http.ResponseWriter, r *http.Request, identifier string) error {
 	ctx := r.Context()
-	actor, err := h.index.Actor(ctx, identifier)
+	actor, err := h.actor(ctx, identifier)
 	if err != nil {
-		return fmt.Errorf("web: actor: %w", err)
+		return err
 	}
 	value := profileOf(actor)
-	p := profilePage{Person: newPerson(actor, value), DID: actor.DID, HandleDoubt: actor.Handle != "" && !actor.HandleOK}
+	p := profilePage{Person: newPerson(actor, value), DID: actor.DID, ATName: actor.Name, HandleDoubt: actor.Handle != "" && !actor.HandleOK}
 	p.page = h.frame(r, "profile", p.Person.Name)
 	p.Description = oneLine(clip(value.Description, 200))
 	p.Bio = richText(value.Description, 0, nil)
@@ -69,6 +71,21 @@ func (h *Handler) showProfile(w http.ResponseWriter, r *http.Request, identifier
 	}
 	h.render(w, http.StatusOK, "profile", p)
 	return nil
+}
+
+// actor finds somebody by any name, or by what the chain alone knows: of an
+// identity whose only key was just revoked no record is visible.
+func (h *Handler) actor(ctx context.Context, identifier string) (*index.Actor, error) {
+	actor, err := h.index.Actor(ctx, identifier)
+	if err == nil {
+		return actor, nil
+	}
+	if did, notDID := identity.ParseDID(identifier); notDID == nil && notFound(err) {
+		if _, unknown := h.identities.Identity(ctx, did); unknown == nil {
+			return &index.Actor{DID: did}, nil
+		}
+	}
+	return nil, fmt.Errorf("web: actor: %w", err)
 }
 
 // addKeys adds what the chain says. A profile is shown without it rather than

@@ -35,7 +35,7 @@ func (h *Handler) public(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := timelinePage{page: h.frame(r, "timeline", "Everyone"), Heading: "What people are saying", Source: true, Composer: newPost}
 	p.Description = "Posts at " + p.Site.Domain + ", each signed by its author."
-	if p.Feed, err = h.feed(r, found, "/", "Nobody has written anything yet. Sign in and be the first."); err != nil {
+	if p.Feed, err = h.feed(r, found, "/", "Nobody has written anything yet. Somebody has to be the first."); err != nil {
 		return err
 	}
 	h.render(w, http.StatusOK, "timeline", p)

@@ -152,6 +152,10 @@ func TestProfileShowsKeys(t *testing.T) {
 		ada.Public().String(), "held by a device", "held by the home server", "ended", `href="https://example.org/x"`)
 	delete(w.chain, ada.did)
 	w.want(200, "/@ada.home.example.org", "The chain has not mentioned this identity.")
+	silent := identity.NewDID(1337, identity.Address{9})
+	w.want(404, "/profile/"+string(silent))
+	w.chain[silent] = id
+	w.want(200, "/profile/"+string(silent), string(silent), "held by a device")
 	w.want(404, "/@nobody.example.org")
 	w.want(404, "/profile/not-a-name")
 }

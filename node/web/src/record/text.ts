@@ -29,7 +29,7 @@ export function shorten(text: string): string {
     if (++n >= MAX_GRAPHEMES || bytes > MAX_TEXT_BYTES) break
     end = index + segment.length
   }
-  return text.slice(0, end).trimEnd() + '…'
+  return text.slice(0, end).replace(/[\s\p{P}]+$/u, '') + '…'
 }
 
 export type Feature =

@@ -15,7 +15,7 @@ export async function showAccount(): Promise<Session | undefined> {
 
 async function showPerson(session: Session): Promise<void> {
   for (const e of all('[data-my-handle]')) e.textContent = session.handle
-  for (const a of all<HTMLAnchorElement>('[data-my-profile]')) a.href = `/profile/${session.atName}`
+  for (const a of all<HTMLAnchorElement>('[data-my-profile]')) a.href = `/profile/${session.did}`
   byId('save-recovery').hidden = !(await unsavedRecovery(session.did))
   byId('authorise-again').hidden = (await deviceKey(session.did))?.authorised === true
 }

@@ -115,6 +115,6 @@ export async function showOwn(): Promise<void> {
   await lookUp(posts.map((p) => p.dataset['post']!), subject ? [subject] : [])
   pressKnown()
   if (!button || !subject) return
-  button.hidden = subject === session.atName
+  button.hidden = document.querySelector<HTMLElement>('[data-did]')?.dataset['did'] === session.did
   if (!button.hidden) showFollow(button, done(FOLLOW).has(subject))
 }

@@ -99,7 +99,7 @@ export async function revoke(keyName: string): Promise<void> {
     const want: Wanted = { operation: 'revokeKey', address: visitor.address, key: fromBase58Key(keyName) }
     await signOperation(visitor, want, { operation: 'revokeKey', key: keyName })
     if ((await deviceKey(session.did))?.name === keyName) await noteAuthorised(session.did, false)
-    location.reload()
+    location.assign(`/profile/${session.did}`) // the address that holds even when no record of theirs is visible
   } catch (error) {
     if (!(error instanceof Closed)) await failed(error).catch(() => undefined)
   }

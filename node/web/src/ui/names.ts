@@ -2,7 +2,7 @@
 // every peer checks against the did:ethr, and a profile to begin with.
 
 import { ApiError, query } from '../api.ts'
-import { bindingPublished, unpublishedBinding } from '../identity/binding.ts'
+import { keptBinding } from '../identity/binding.ts'
 import { checkOperation } from '../identity/plc.ts'
 import { forgetRecovery, unsavedRecovery } from '../identity/recovery.ts'
 import { fromAtJson, type Value } from '../record/atjson.ts'
@@ -12,11 +12,8 @@ import type { Session } from '../session.ts'
 
 export async function publishNames(session: Session): Promise<void> {
   const { did, handle } = session
-  const binding = await unpublishedBinding(did)
-  if (binding !== undefined) {
-    await publishBinding(session, fromAtJson(binding) as Fields)
-    await bindingPublished(did)
-  }
+  const binding = await keptBinding(did)
+  if (binding !== undefined) await publishBinding(session, fromAtJson(binding) as Fields)
   if (!(await published(did, 'app.bsky.actor.profile'))) {
     const displayName = handle.split('.')[0] ?? handle
     await put(session, 'app.bsky.actor.profile', 'self', profile(undefined, { displayName, description: '' }, new Date()))

@@ -14,9 +14,9 @@ import { complain } from './status.ts'
 const PROFILE = 'app.bsky.actor.profile'
 
 export async function wireProfile(): Promise<void> {
-  const head = document.querySelector<HTMLElement>('[data-person]')
+  const head = document.querySelector<HTMLElement>('[data-did]')
   const session = await current()
-  if (!head || !session || head.dataset['person'] !== session.atName) return
+  if (!head || !session || head.dataset['did'] !== session.did) return
   const edit = byId<HTMLButtonElement>('edit-profile')
   edit.hidden = false
   edit.addEventListener('click', () => void open(session).catch(complain))

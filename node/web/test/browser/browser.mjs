@@ -62,7 +62,7 @@ export const SIZES = [
   { width: 360, height: 740 },
 ]
 
-const output = process.env.TEST_OUTPUT ?? join(process.cwd(), '../../test-output/web')
+export const output = process.env.TEST_OUTPUT ?? join(process.cwd(), '../../test-output/web')
 
 /** Pictures of what is open, wide and narrow, light and dark; nothing may stick out sideways. */
 export async function shoot(page, name) {

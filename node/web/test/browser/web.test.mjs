@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { privateKeyToAccount, generatePrivateKey } from 'viem/accounts'
-import { launch, open, person, picture, settled, shoot, signUp, step } from './browser.mjs'
+import { launch, open, output, person, picture, settled, shoot, signUp, step } from './browser.mjs'
 import { eventually, up } from './node.mjs'
 
 const bin = process.env.METANET_BIN
@@ -36,7 +36,7 @@ function then(name, work) {
       for (const who of [alice, bob]) assert.deepEqual(who.faults, [], 'the browser complained')
     } catch (error) {
       failed = true
-      await alice?.page.screenshot({ path: 'failed-alice.png' }).catch(() => undefined)
+      await Promise.all([alice?.page, bob?.page].map((page, i) => page?.screenshot({ path: join(output, `failed-${i}.png`), fullPage: true })))
       throw error
     }
   })
@@ -432,6 +432,7 @@ then('a revoked key signs no more', async () => {
   await step(page, 'authorise').getByText('End the key').waitFor()
   await page.getByRole('button', { name: 'Sign it in my wallet' }).click()
   await page.locator('tr', { hasText: 'held by a device' }).getByText('ended').waitFor({ state: 'attached' })
+  await settled(page)
   await open(page, b.url)
   await page.getByRole('textbox', { name: 'New post' }).fill('This must not appear.')
   await page.getByRole('button', { name: 'Post', exact: true }).click()
