@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/base64"
+	"strings"
 	"time"
 
 	"metanet/content/record"
@@ -48,7 +49,7 @@ func decodeCursor(kind cursorKind, cursor string) ([]byte, error) {
 		return nil, nil
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(b) < 2 || b[0] != byte(kind) {
+	if err != nil || len(b) < 2 || b[0] != byte(kind) || strings.ContainsAny(cursor, "\r\n") { // which base64 passes over
 		return nil, ErrInvalidCursor
 	}
 	return b[1:], nil
