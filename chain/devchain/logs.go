@@ -18,6 +18,13 @@ func routeLogs(l *slog.Logger) {
 // its info level tells of every block.
 type quieter struct{ next slog.Handler }
 
+// expected are warnings that say what we have asked for: a chain without peers,
+// and one whose first block is still to come.
+var expected = map[string]bool{
+	"Head block is not reachable":                               true,
+	"P2P server will be useless, neither dialing nor listening": true,
+}
+
 func (q quieter) level(l slog.Level) slog.Level {
 	switch {
 	case l >= slog.LevelError:
@@ -35,6 +42,12 @@ func (q quieter) Enabled(ctx context.Context, l slog.Level) bool {
 
 func (q quieter) Handle(ctx context.Context, r slog.Record) error {
 	r.Level = q.level(r.Level)
+	if expected[r.Message] {
+		r.Level = slog.LevelDebug
+	}
+	if !q.next.Enabled(ctx, r.Level) {
+		return nil
+	}
 	return q.next.Handle(ctx, r)
 }
 
