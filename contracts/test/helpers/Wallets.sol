@@ -30,7 +30,16 @@ contract BurningWallet is IERC1271 {
     }
 }
 
-/// @dev A contract wallet that answers with a megabyte.
+/// @dev A contract wallet that accepts anything, after long thought (some 700,000 gas).
+contract SlowWallet is IERC1271 {
+    function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {
+        uint256 start = gasleft();
+        while (start - gasleft() < 700_000) {}
+        return IERC1271.isValidSignature.selector;
+    }
+}
+
+/// @dev A contract wallet that refuses at great length.
 contract LoudWallet is IERC1271 {
     function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
         assembly {
