@@ -1,5 +1,6 @@
 // XRPC as any client speaks it (https://atproto.com/specs/xrpc).
 import assert from 'node:assert/strict'
+import { eventually } from './until.mjs'
 
 export class XrpcError extends Error {
   constructor(status, body) {
@@ -41,6 +42,17 @@ export async function bytes(url) {
   const answer = await fetch(url)
   assert.equal(answer.status, 200, `${url} answered ${answer.status}`)
   return { headers: answer.headers, bytes: new Uint8Array(await answer.arrayBuffer()) }
+}
+
+/** Repeats a call while the server asks for patience: strangers' calls are rated. */
+export async function patiently(work) {
+  const outcome = () => work().then((answer) => ({ answer }), (error) => ({ error }))
+  const { answer, error } = await eventually('the server takes the call', async () => {
+    const done = await outcome()
+    return done.error?.code !== 'RateLimitExceeded' && done
+  }, 60_000)
+  if (error) throw error
+  return answer
 }
 
 /** Wants a call to be refused with this code, and with a sentence for people. */
