@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -249,7 +250,7 @@ func (r *KeyReader) take(n int) []byte {
 }
 
 func (r *KeyReader) Text() string {
-	i := strings.IndexByte(string(r.rest), 0)
+	i := bytes.IndexByte(r.rest, 0)
 	if r.bad || i < 0 {
 		r.bad = true
 		return ""
