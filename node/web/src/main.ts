@@ -7,7 +7,7 @@ import { byId } from './ui/dom.ts'
 import { retryPictures } from './ui/pictures.ts'
 import { wireProfile } from './ui/profile.ts'
 import { onSwap, refresh, watchForNews } from './ui/regions.ts'
-import { signIn } from './ui/signin.ts'
+import { SIGNED_IN, signIn } from './ui/signin.ts'
 import { complain, listenForDismissal } from './ui/status.ts'
 import { localTimes } from './ui/times.ts'
 
@@ -27,13 +27,17 @@ onSwap(() => {
 const begin = (): void => void signIn().catch(complain)
 byId('sign-in').addEventListener('click', begin)
 byId('authorise-again').addEventListener('click', begin)
+document.addEventListener(SIGNED_IN, () => void show().catch(complain))
 
-async function start(): Promise<void> {
+/** Brings the page up to date with who is signed in. */
+async function show(): Promise<void> {
   const session = await showAccount()
   if (session && document.documentElement.dataset['page'] === 'following') await refresh('feed')
   await Promise.all([showOwn(), wireProfile()])
-  watchForNews()
 }
 
-// Tests wait for this, so that they don't press a button before it works.
-void start().catch(complain).finally(() => document.documentElement.setAttribute('data-ready', ''))
+// Tests wait for the mark, so that they don't press a button before it works.
+void show()
+  .then(watchForNews)
+  .catch(complain)
+  .finally(() => document.documentElement.setAttribute('data-ready', ''))

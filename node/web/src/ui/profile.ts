@@ -18,6 +18,7 @@ export async function wireProfile(): Promise<void> {
   const session = await current()
   if (!head || !session || head.dataset['did'] !== session.did) return
   const edit = byId<HTMLButtonElement>('edit-profile')
+  if (!edit.hidden) return // wired before
   edit.hidden = false
   edit.addEventListener('click', () => void open(session).catch(complain))
   for (const row of all('tr[data-live]')) {

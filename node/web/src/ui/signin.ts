@@ -24,6 +24,9 @@ interface SignedIn extends Session {
   atOperation: { value: unknown }
 }
 
+/** Fired at the document when somebody has signed in or authorised this browser anew. */
+export const SIGNED_IN = 'metanet:signed-in'
+
 let running = false
 
 /** Opens the sheet and goes through the story, again from the top after each failure, until done or closed. */
@@ -59,9 +62,8 @@ async function story(): Promise<void> {
   await publishNames(session)
   await offerRecovery(session)
   show('done')
-  await showAccount()
+  document.dispatchEvent(new Event(SIGNED_IN))
   await event(byId('sign-in-dialog'), 'close').catch(() => undefined)
-  location.reload()
 }
 
 async function enter(visitor: Visitor): Promise<Session> {

@@ -32,32 +32,23 @@ export async function person(browser, options = {}) {
 /** Opens an address and waits until the page's script has done its part. */
 export async function open(page, url) {
   await page.goto(url)
-  await page.waitForSelector('html[data-ready]')
+  await settled(page)
 }
 
-/** Reloads that the page does itself end in this, too. */
-export const settled = (page) => page.waitForSelector('html[data-ready]')
+const settled = (page) => page.waitForSelector('html[data-ready]')
+
+/** Does what leads to another page, and waits for that one. */
+export async function leads(page, action) {
+  await page.evaluate(() => document.documentElement.removeAttribute('data-ready'))
+  await action()
+  await settled(page)
+}
+
+export const reload = (page) => leads(page, () => page.reload())
 
 export const step = (page, name) => page.locator(`#sign-in-dialog section[data-step="${name}"]`)
 
-/** The whole onboarding of somebody new. */
-export async function signUp({ page }, url, handle) {
-  await open(page, url)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('button', { name: 'Test Wallet' }).click()
-  await page.getByLabel('Handle').fill(handle)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('button', { name: 'Sign it in my wallet' }).click()
-  await step(page, 'recovery').waitFor()
-  const download = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Save the file' }).click()
-  const file = await download
-  await page.getByRole('button', { name: 'Start', exact: true }).click()
-  await page.waitForSelector('html[data-ready] #me:not([hidden])')
-  return file
-}
-
-export const SIZES = [
+const SIZES = [
   { width: 1280, height: 900 },
   { width: 360, height: 740 },
 ]
