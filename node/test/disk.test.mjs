@@ -3,7 +3,7 @@
 // acknowledged is lost. The disk is real: a small file system of its own.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statfsSync } from 'node:fs'
 import { after } from 'node:test'
 import { join } from 'node:path'
 import { Person } from './lib/person.mjs'
@@ -44,7 +44,7 @@ const free = () => statfsSync(disk).bavail * statfsSync(disk).bsize
 function leave(bytes) {
   rmSync(filler, { force: true })
   const size = free() - bytes
-  if (size > 0) writeFileSync(filler, Buffer.alloc(size))
+  if (size > 0) execFileSync('fallocate', ['--length', size, filler])
 }
 
 const signed = (text) => alice.put(alice.post(text)).then((post) => acknowledged.push(post))
