@@ -54,8 +54,13 @@ type policyRule struct {
 
 type policyLabel struct{ ID, Title, Text, Severity string }
 
-// change is one difference from the version before.
-type change struct{ Place, Old, New string }
+// change is what differs from the version before in one place.
+type change struct {
+	Place  string
+	Fields []fieldChange
+}
+
+type fieldChange struct{ Name, Old, New string }
 
 // policy is GET /policy (all versions, newest first) and /policy/{version}.
 func (h *Handler) policy(w http.ResponseWriter, r *http.Request) error {
@@ -195,14 +200,15 @@ func newPolicyText(d *policy.Document) *policyText {
 	return t
 }
 
+// changes gathers a diff by place.
 func changes(diff []policy.Change) []change {
 	var out []change
 	for _, c := range diff {
-		place := c.Place
-		if c.Field != "" {
-			place += ", " + c.Field
+		if len(out) == 0 || out[len(out)-1].Place != c.Place {
+			out = append(out, change{Place: c.Place})
 		}
-		out = append(out, change{place, c.Old, c.New})
+		last := &out[len(out)-1]
+		last.Fields = append(last.Fields, fieldChange{c.Field, strings.TrimSpace(c.Old), strings.TrimSpace(c.New)})
 	}
 	return out
 }

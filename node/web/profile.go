@@ -31,11 +31,11 @@ type profilePage struct {
 
 // keyView is a key as the chain lists it.
 type keyView struct {
-	Name, Kind, State string
-	Live              bool
-	AddedAt           time.Time
-	AddedBlock        uint64
-	Until             time.Time // when it ended or will; zero: until revoked
+	Name, Kind string
+	Live       bool
+	AddedAt    time.Time
+	AddedBlock uint64
+	Until      time.Time // when it ended or will; zero: until revoked
 }
 
 // profile is GET /profile/{actor}.
@@ -111,14 +111,10 @@ func (h *Handler) addKeys(r *http.Request, p *profilePage) error {
 }
 
 func newKeyView(k identity.KeyRecord, now time.Time) keyView {
-	v := keyView{
-		Name: k.Key.String(), Kind: kind(k.Purpose), Live: k.Live(now), State: "live",
+	return keyView{
+		Name: k.Key.String(), Kind: kind(k.Purpose), Live: k.Live(now),
 		AddedAt: unix(k.AddedAt), AddedBlock: k.AddedBlock, Until: ended(k),
 	}
-	if !v.Live {
-		v.State = "ended"
-	}
-	return v
 }
 
 // kind says who holds a key.

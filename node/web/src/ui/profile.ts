@@ -21,8 +21,8 @@ export async function wireProfile(): Promise<void> {
   if (!edit.hidden) return // wired before
   edit.hidden = false
   edit.addEventListener('click', () => void open(session).catch(complain))
-  for (const row of all('tr[data-live]')) {
-    const button = row.querySelector<HTMLButtonElement>('[data-revoke]')!
+  for (const key of all('.keys [data-live]')) {
+    const button = key.querySelector<HTMLButtonElement>('[data-revoke]')!
     button.hidden = false
     button.addEventListener('click', () => void revokeAfterAsking(button.dataset['revoke']!))
   }

@@ -36,6 +36,7 @@ export function failed(error: unknown): Promise<void> {
   for (const e of all('.waiting, #authorise-go', sheet())) e.hidden = true
   const again = byId('sign-in-retry')
   again.hidden = false
+  again.focus() // and into view, with the words above it
   return event(again, 'click')
 }
 
