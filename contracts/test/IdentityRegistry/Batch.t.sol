@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IIdentityRegistry} from "../../src/IIdentityRegistry.sol";
 import {SignedOperations} from "../helpers/SignedOperations.sol";
-import {BurningWallet, LoudWallet, SlowWallet} from "../helpers/Wallets.sol";
+import {BurningWallet, DearWallet, LoudWallet} from "../helpers/Wallets.sol";
 
 contract BatchTest is SignedOperations {
     function batch(bytes[] memory calls) private returns (IIdentityRegistry.CallResult[] memory) {
@@ -115,7 +115,7 @@ contract BatchTest is SignedOperations {
     function testFuzz_relayerCannotStarveAnOperation(uint256 gas_) public {
         bytes[] memory calls = new bytes[](2);
         calls[0] = signed(Op.AddKey, alice, aliceKey);
-        calls[1] = call(Op.AddKey, address(new SlowWallet()), 0, T0, "x");
+        calls[1] = call(Op.AddKey, address(new DearWallet()), 0, T0, "x");
         gas_ = bound(gas_, 30_000, 3_000_000);
         vm.prank(relayer);
         try registry.batch{gas: gas_}(calls) returns (IIdentityRegistry.CallResult[] memory results) {
