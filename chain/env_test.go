@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"fmt"
 	"log/slog"
 	"math/big"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,22 +32,39 @@ type env struct {
 var ether = big.NewInt(1e18)
 
 // shared is one development chain for all tests that only add to it.
-var shared *devchain.Chain
+var shared struct {
+	sync.Mutex
+	dir   string
+	chain *devchain.Chain
+}
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "chain")
-	if err == nil {
-		defer os.RemoveAll(dir)
-		shared, err = devchain.Start(context.Background(), devConfig(dir))
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer shared.Close()
+	defer func() {
+		if shared.chain != nil {
+			shared.chain.Close()
+			os.RemoveAll(shared.dir)
+		}
+	}()
 	return m.Run()
+}
+
+func sharedChain(t testing.TB) *devchain.Chain {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.chain != nil {
+		return shared.chain
+	}
+	var err error
+	if shared.dir, err = os.MkdirTemp("", "chain"); err != nil {
+		t.Fatal(err)
+	}
+	if shared.chain, err = devchain.Start(context.Background(), devConfig(shared.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return shared.chain
 }
 
 func devConfig(dir string) devchain.Config {
@@ -57,7 +74,7 @@ func devConfig(dir string) devchain.Config {
 // newEnv is on the shared chain, with a store and an operator of its own.
 func newEnv(t testing.TB) *env {
 	t.Helper()
-	e := &env{dev: shared, store: chaintest.NewStore(), operator: chaintest.NewWallet()}
+	e := &env{dev: sharedChain(t), store: chaintest.NewStore(), operator: chaintest.NewWallet()}
 	e.client = dial(t, e.dev.URL())
 	e.fund(t, e.operator)
 	e.deploy(t)

@@ -102,7 +102,8 @@ func forms(registry abi.ABI) map[Op]form {
 			continue
 		}
 		f := form{op: Op(base), primary: strings.ToUpper(base[:1]) + base[1:], direct: registry.Methods[base], withSig: method}
-		if args := method.Inputs[:len(method.Inputs)-1]; len(args) == 1 && args[0].Type.T == abi.TupleTy {
+		n := len(method.Inputs) - 1
+		if args := method.Inputs[:n:n]; len(args) == 1 && args[0].Type.T == abi.TupleTy {
 			f.args = members(args[0].Type)
 		} else {
 			f.args = args

@@ -437,6 +437,15 @@ func TestAnyHistoryConverges(t *testing.T) {
 			s.Mine(script.next()...)
 			s.settled(t)
 			equalToFresh(t, s)
+			kept := uint64(0)
+			for k := range s.store.Dump() {
+				if k[0] == 0x03 {
+					kept++
+				}
+			}
+			if kept > s.config.Keep+1 {
+				t.Errorf("%d blocks kept, want at most %d", kept, s.config.Keep+1)
+			}
 		})
 	}
 }
