@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,10 +9,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/multiformats/go-multiaddr"
+
+	"metanet/p2p"
 )
 
 // Config is all that a node can be told. Its fields are the flags of
@@ -79,11 +83,14 @@ func (c *Config) check() error {
 			return fmt.Errorf("%s: %q is not HOST:PORT: %w", setting, hostport, err)
 		}
 	}
-	for setting, addrs := range map[string][]string{"p2p": c.P2P, "peer": c.Peers} {
-		for _, addr := range addrs {
-			if _, err := multiaddr.NewMultiaddr(addr); err != nil {
-				return fmt.Errorf("%s: %q is not a multiaddr such as /ip4/127.0.0.1/tcp/4001: %w", setting, addr, err)
-			}
+	for _, addr := range c.P2P {
+		if _, err := multiaddr.NewMultiaddr(addr); err != nil {
+			return fmt.Errorf("p2p: %q is not a multiaddr such as /ip4/127.0.0.1/tcp/4001: %w", addr, err)
+		}
+	}
+	for _, addr := range c.Peers {
+		if _, err := p2p.ParseAddrs(addr); err != nil {
+			return fmt.Errorf("peer: %q is not a multiaddr that ends in /p2p/ID: %w", addr, err)
 		}
 	}
 	if c.Chain != "" && c.Chain != chainDev {
@@ -112,8 +119,8 @@ func (c *Config) settle(remembered networkState) networkState {
 	s := remembered
 	s.HTTP = settleAddr(c.HTTP, s.HTTP, DefaultHTTP)
 	s.RPC = settleAddr(c.RPC, s.RPC, DefaultRPC)
-	s.Chain = firstOf(c.Chain, s.Chain, chainDev)
-	s.Domain = firstOf(c.Domain, s.Domain)
+	s.Chain = cmp.Or(c.Chain, s.Chain, chainDev)
+	s.Domain = strings.ToLower(cmp.Or(c.Domain, s.Domain)) // as handles are
 	if len(c.P2P) > 0 && !samePorts(c.P2P, s.P2P) {
 		s.P2P = c.P2P
 	}
@@ -129,36 +136,27 @@ func settleAddr(said, remembered, otherwise string) string {
 	if before, _, _ := net.SplitHostPort(remembered); said != "" && port == "0" && before == host {
 		return remembered
 	}
-	return firstOf(said, remembered, otherwise)
+	return cmp.Or(said, remembered, otherwise)
 }
 
-// samePorts reports whether what was said is what is remembered, port 0 standing
-// for any port.
+// samePorts reports whether what was said is what is remembered, in any order (a
+// host lists its listeners in none), port 0 standing for any port.
 func samePorts(said, remembered []string) bool {
-	if len(said) != len(remembered) {
-		return false
-	}
-	for i := range said {
-		a, b := strings.Split(said[i], "/"), strings.Split(remembered[i], "/")
-		if len(a) != len(b) {
+	left := slices.Clone(remembered)
+	for _, addr := range said {
+		i := slices.IndexFunc(left, func(r string) bool { return samePort(addr, r) })
+		if i < 0 {
 			return false
 		}
-		for j := range a {
-			if a[j] != b[j] && a[j] != "0" {
-				return false
-			}
-		}
+		left = slices.Delete(left, i, i+1)
 	}
-	return true
+	return len(left) == 0
 }
 
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
+func samePort(said, remembered string) bool {
+	return slices.EqualFunc(strings.Split(said, "/"), strings.Split(remembered, "/"), func(a, b string) bool {
+		return a == b || a == "0"
+	})
 }
 
 func checkURL(s string, schemes ...string) error {
