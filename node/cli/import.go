@@ -94,7 +94,11 @@ type tally struct{ kept, same, flagged, refused int }
 func (im *importer) run(ctx context.Context, r io.Reader) error {
 	summary, err := repo.ReadCAR(r, func(rec repo.Record) error {
 		if rec.Err != nil {
-			im.refuse(rec.Key, rec.Err.Error())
+			path := rec.Key
+			if path == "" {
+				path = "(unknown)" // a part of the tree, and so of the paths, is missing
+			}
+			im.refuse(path, rec.Err.Error())
 			return nil
 		}
 		im.page = append(im.page, importedRecord{Path: rec.Path.String(), Value: rec.Value})

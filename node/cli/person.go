@@ -83,6 +83,11 @@ func newPerson(dir string, wallet *ecdsa.PrivateKey, passphrase string) (*person
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	for _, name := range []string{walletFile, recoveryFile, deviceFile} { // before any is made, so that no half of an identity is left
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return nil, errKeysExist(filepath.Join(dir, name))
+		}
+	}
 	_, device, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return nil, err
@@ -112,13 +117,17 @@ func newPerson(dir string, wallet *ecdsa.PrivateKey, passphrase string) (*person
 func createFile(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists already; keys are never overwritten", path)
+		return errKeysExist(path)
 	}
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
 	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func errKeysExist(path string) error {
+	return fmt.Errorf("%s exists already; keys are never overwritten", path)
 }
 
 func readSecret(path string) ([]byte, error) {

@@ -57,7 +57,7 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.StringVar(&config, "config", "", "config file (default HOME/config.yaml, if it is there)")
 	f.StringVar(&cfg.HTTP, "http", "", "where the web page and the APIs listen, HOST:PORT (default "+node.DefaultHTTP+")")
 	f.StringArrayVar(&cfg.P2P, "p2p", nil, "multiaddr to listen on for peers; may be repeated (default "+strings.Join(node.DefaultP2P(), ", ")+")")
-	f.StringVar(&cfg.Chain, "chain", "", "`dev` for the embedded chain, or the URL of an EVM JSON-RPC (default dev)")
+	f.StringVar(&cfg.Chain, "chain", "", "\"dev\" for the embedded chain, or the `URL` of an EVM JSON-RPC (default dev)")
 	f.StringVar(&cfg.RPC, "rpc", "", "where the embedded chain's JSON-RPC listens, HOST:PORT (default "+node.DefaultRPC+")")
 	f.StringVar(&cfg.Domain, "domain", "", "the server's name; handles live under it (default a name under .test)")
 	f.StringArrayVar(&cfg.Peers, "peer", nil, "multiaddr of a peer to stay connected to; may be repeated")
