@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -22,21 +23,29 @@ func (n *Node) answerLive(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-// answerReady answers /readyz: the node follows the chain and has its place on it.
-func (n *Node) answerReady(w http.ResponseWriter, _ *http.Request) {
-	if reason := n.notReady(); reason != "" {
+// answerReady answers /readyz: the node follows the chain and has its place on
+// it, with a policy that people can hold it to.
+func (n *Node) answerReady(w http.ResponseWriter, r *http.Request) {
+	if reason := n.notReady(r.Context()); reason != "" {
 		http.Error(w, reason, http.StatusServiceUnavailable)
 		return
 	}
 	fmt.Fprintln(w, "ok")
 }
 
-func (n *Node) notReady() string {
-	switch s := n.anchor.follower.Status(); {
-	case s.Err != nil && time.Since(s.Since) > staleChain:
+func (n *Node) notReady(ctx context.Context) string {
+	if s := n.anchor.follower.Status(); s.Err != nil && time.Since(s.Since) > staleChain {
 		return "chain: " + s.Err.Error()
-	case n.server.Load() == nil:
+	}
+	server := n.server.Load()
+	if server == nil {
 		return "server: not registered on-chain yet"
+	}
+	switch versions, err := n.anchor.follower.Policies(ctx, server.ID); {
+	case err != nil:
+		return "policy: " + err.Error()
+	case len(versions) == 0:
+		return "policy: none on-chain yet"
 	}
 	return ""
 }

@@ -53,7 +53,7 @@ type PeerStatus struct {
 func (o operator) Status(ctx context.Context) (any, error) {
 	s := Status{
 		Web: o.origins()[0], Home: o.home.dir, Network: o.state.Network, Since: o.started, Domain: o.state.Domain,
-		Operator: o.ring.Operator().Address().Checksum(), Server: o.serverID(), Reason: o.notReady(), Sequence: o.store.LastSeq(),
+		Operator: o.ring.Operator().Address().Checksum(), Server: o.serverID(), Reason: o.notReady(ctx), Sequence: o.store.LastSeq(),
 	}
 	s.Ready = s.Reason == ""
 	followed := o.anchor.follower.Status()
