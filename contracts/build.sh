@@ -54,7 +54,7 @@ generate() {
 	mkdir -p "$1/artifacts" "$1/bindings"
 	node script/artifacts.mjs "$1/artifacts"
 	for name in IdentityRegistry ServerRegistry PolicyRegistry LogRegistry; do
-		go run github.com/ethereum/go-ethereum/cmd/abigen --v2 --pkg bindings --type "$name" \
+		go tool abigen --v2 --pkg bindings --type "$name" \
 			--abi "out/abigen/$name.abi" --bin "out/abigen/$name.bin" \
 			--out "$1/bindings/$(echo "$name" | tr '[:upper:]' '[:lower:]').go"
 	done
