@@ -42,8 +42,9 @@ const (
 	// gossip may have lost a message.
 	interval = 15 * time.Second
 	// retry is how soon a peer is asked again that could not serve: it may be
-	// starting.
-	retry = 2 * time.Second
+	// starting. patience bounds what a busy peer may ask of us.
+	retry    = 2 * time.Second
+	patience = time.Minute
 )
 
 // Records catches up with every member of the network while it is connected.
@@ -85,7 +86,7 @@ func (r *Records) follow(ctx context.Context, p peer.ID) {
 			wait = retry
 			var busy *p2p.BusyError
 			if errors.As(err, &busy) {
-				wait = busy.RetryAfter
+				wait = min(max(busy.RetryAfter, retry), patience)
 			}
 		}
 		select {
@@ -108,10 +109,15 @@ func (r *Records) CatchUp(ctx context.Context, p peer.ID) error {
 		// What came before a fault is good, but the cursor never passes what the
 		// door hasn't answered for.
 		last := res.Last
-		if flushErr := in.flush(); flushErr != nil {
-			err, last = errors.Join(err, flushErr), max(in.stored, res.From)
+		if in.flush() != nil {
+			if err == nil { // else take has told it
+				err = in.err
+			}
+			last = max(in.stored, res.From)
 		}
-		if res.Store != (p2p.StoreID{}) {
+		// A cursor that hasn't moved isn't written: each write is a sync, and a peer
+		// that has nothing leaves nothing here.
+		if res.Store != (p2p.StoreID{}) && (res.Store != req.Store || last != req.After) && last > 0 {
 			err = errors.Join(err, r.advance(p, res.Store, last))
 		}
 		if err != nil || !res.More() || res.Last == res.From {
