@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/big"
 	"net/url"
 	"strings"
@@ -37,6 +36,8 @@ const (
 	// chainPatience is how long a start waits for the chain's answers before it
 	// goes on without.
 	chainPatience = 30 * time.Second
+	// retryChain is how soon a chain that was away is looked at again.
+	retryChain = time.Second
 )
 
 // operatorFunds is what an operator account on a development chain is given: worth
@@ -73,8 +74,11 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 	} else if a.contracts, err = a.locate(ctx, n); err != nil {
 		return nil, err
 	}
+	if err := n.checkNetwork(a.contracts.Network()); err != nil {
+		return nil, err
+	}
 	space := n.store.Space("chain")
-	if known := n.state.Contracts; known != nil && known.Network() == a.contracts.Network() {
+	if known := n.state.Contracts; known != nil {
 		a.contracts.Start = known.Start // where their events begin, which the chain cannot tell
 	}
 	a.follower, err = chain.NewFollower(a.client, a.contracts, space, chain.FollowerConfig{
@@ -125,27 +129,49 @@ func (a *anchor) locate(ctx context.Context, n *Node) (chain.Contracts, error) {
 	ctx, cancel := context.WithTimeout(ctx, chainPatience)
 	defer cancel()
 	k, err := chain.Locate(ctx, a.client)
-	if err == nil {
-		if known := n.state.Network; known != "" && known != k.Network().String() {
-			return k, fmt.Errorf("%w: this home belongs to network %s, the RPC serves %s", chain.ErrWrongChain, known, k.Network())
-		}
+	away := errors.Is(err, chain.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded)
+	switch {
+	case err == nil:
 		return k, nil
-	}
-	if errors.Is(err, chain.ErrUnavailable) && n.state.Contracts != nil {
+	case away && n.state.Contracts != nil:
 		n.log.Warn("the chain is not reachable; serving what is here", "error", err)
 		return *n.state.Contracts, nil
 	}
 	return k, fmt.Errorf("chain %s: %w", redactURL(a.url), err)
 }
 
-// catchUp follows the chain to its head, as far as patience goes.
-func (a *anchor) catchUp(ctx context.Context, log *slog.Logger) error {
+// checkNetwork holds the network that the chain shows against the one that this
+// home belongs to, and the one that is to be joined.
+func (n *Node) checkNetwork(network identity.Network) error {
+	if known := n.state.Network; known != "" && known != network.String() {
+		return fmt.Errorf("%w: this home belongs to network %s, the chain is of %s", chain.ErrWrongChain, known, network)
+	}
+	if n.joined != nil && n.joined.Network != network {
+		return fmt.Errorf("join %s: it says network %s, the chain says %s", n.state.Join, n.joined.Network, network)
+	}
+	return nil
+}
+
+// catchUp follows the chain to the head that it has now.
+func (a *anchor) catchUp(ctx context.Context) error {
 	head, err := a.client.Head(ctx)
 	if err != nil {
-		log.Warn("the chain is not reachable", "error", err)
-		return nil
+		return err
 	}
 	return a.follower.WaitFor(ctx, head.Number)
+}
+
+// watch returns when the embedded chain, if there is one, can go on no longer.
+func (a *anchor) watch(ctx context.Context) error {
+	if a.dev == nil {
+		return nil
+	}
+	select {
+	case err := <-a.dev.Failed():
+		return err
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 func (a *anchor) close() error {

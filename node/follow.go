@@ -23,8 +23,8 @@ const (
 var recountCursor = []byte("recount")
 
 // followKeys acts on what the chain shows of identities: their records are
-// counted again. It keeps a durable cursor,
-// so that a crash between the chain's commit and ours loses nothing.
+// counted again. It keeps a durable cursor, so that a crash between the chain's
+// commit and ours loses nothing.
 func (n *Node) followKeys(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
 	cancel := n.anchor.follower.Subscribe(func(chain.Changes) {
@@ -89,7 +89,7 @@ func (n *Node) identityChanged(ctx context.Context, space cursorSpace, did ident
 	if err := n.door.Recount(ctx, did); err != nil {
 		return err
 	}
-	if err := n.store.Space("handles").Put([]byte(did), []byte{0, 0}); err != nil {
+	if err := n.proveSoon(did); err != nil {
 		return err
 	}
 	if _, err := n.sessions.Account(ctx, did); errors.Is(err, session.ErrNoAccount) {

@@ -2,11 +2,14 @@ package node
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -32,39 +35,55 @@ const (
 	maxHandleTries = 1440
 )
 
-// resolveHandles proves handles both ways. One way is the AT name's genesis
+// proveHandles proves handles both ways. One way is the AT name's genesis
 // operation, verified at the door. The other is the answer of the server that the
 // chain names as the identity's home, for handles under that server's domain.
 // What has to be asked is kept in the space "handles" (DID to number of tries),
 // so that a restart goes on asking.
-func (n *Node) resolveHandles(ctx context.Context) error {
+func (n *Node) proveHandles(ctx context.Context) error {
 	news, stop := n.store.Watch()
 	defer stop()
 	retry := time.NewTicker(handleRetry)
 	defer retry.Stop()
+	homes := n.homeClient()
+	defer homes.CloseIdleConnections()
+	err := n.noteNames(ctx)
+	n.wakeProver() // for what was left undone
 	for {
-		err := n.noteHandles(ctx)
-		if err == nil {
-			err = n.askHandles(ctx, false)
-		}
 		if err != nil && ctx.Err() == nil {
-			n.log.Error("handles are not resolved", "error", err)
+			n.log.Error("handles are not proved", "error", err)
 		}
 		select {
 		case <-news:
+			err = n.noteNames(ctx)
+		case <-n.proving:
+			err = n.proveDue(ctx, homes, false)
 		case <-retry.C:
-			if err := n.askHandles(ctx, true); err != nil && ctx.Err() == nil {
-				n.log.Error("handles are not resolved", "error", err)
-			}
+			err = n.proveDue(ctx, homes, true)
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// noteHandles reads from the feed whose names have changed.
-func (n *Node) noteHandles(ctx context.Context) error {
-	pending := n.store.Space("handles")
+// proveSoon has an identity's handle proved, as if for the first time.
+func (n *Node) proveSoon(did identity.DID) error {
+	if err := n.store.Space("handles").Put([]byte(did), encodeTries(0)); err != nil {
+		return err
+	}
+	n.wakeProver()
+	return nil
+}
+
+func (n *Node) wakeProver() {
+	select {
+	case n.proving <- struct{}{}:
+	default:
+	}
+}
+
+// noteNames reads from the feed whose names have changed.
+func (n *Node) noteNames(ctx context.Context) error {
 	for {
 		after, err := n.store.Cursor(handleCursor)
 		if err != nil {
@@ -76,7 +95,7 @@ func (n *Node) noteHandles(ctx context.Context) error {
 		}
 		for _, e := range entries {
 			if e.Bundle.Path == record.ATNamePath {
-				if err := pending.Put([]byte(e.Bundle.DID), []byte{0, 0}); err != nil {
+				if err := n.proveSoon(e.Bundle.DID); err != nil {
 					return err
 				}
 			}
@@ -87,29 +106,31 @@ func (n *Node) noteHandles(ctx context.Context) error {
 	}
 }
 
-// askHandles asks about those who are new, or about all that wait.
-func (n *Node) askHandles(ctx context.Context, all bool) error {
+// proveDue tries those who are new, or all that wait.
+func (n *Node) proveDue(ctx context.Context, homes *http.Client, all bool) error {
 	pending := n.store.Space("handles")
-	tries := make(map[identity.DID]int)
+	due := make(map[identity.DID]uint16)
 	err := pending.Scan(nil, func(key, value []byte) error {
-		if t := int(value[0])<<8 | int(value[1]); t == 0 || all {
-			tries[identity.DID(key)] = t
+		tries, err := decodeTries(value)
+		if tries == 0 || all {
+			due[identity.DID(key)] = tries
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	for did, t := range tries {
-		err := n.resolveHandle(ctx, did)
+	p := prover{Node: n, homes: homes, silent: make(map[uint64]error)}
+	for did, tries := range due {
+		err := p.prove(ctx, did)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err == nil || t >= maxHandleTries:
+		case err == nil || tries >= maxHandleTries:
 			err = pending.Delete([]byte(did))
 		default:
 			n.log.Debug("handle not proved", "did", did, "error", err)
-			err = pending.Put([]byte(did), []byte{byte((t + 1) >> 8), byte(t + 1)})
+			err = pending.Put([]byte(did), encodeTries(tries+1))
 		}
 		if err != nil {
 			return err
@@ -118,40 +139,57 @@ func (n *Node) askHandles(ctx context.Context, all bool) error {
 	return nil
 }
 
-// resolveHandle proves one identity's handle, or says why it is not proved.
-func (n *Node) resolveHandle(ctx context.Context, did identity.DID) error {
-	a, err := n.index.Actor(ctx, string(did))
+func encodeTries(n uint16) []byte { return binary.BigEndian.AppendUint16(nil, n) }
+
+func decodeTries(value []byte) (uint16, error) {
+	if len(value) != 2 {
+		return 0, fmt.Errorf("node: handle tries of %d bytes", len(value))
+	}
+	return binary.BigEndian.Uint16(value), nil
+}
+
+// prover is one round of proving. A home that didn't answer is not asked again in
+// it: a server that swallows requests must not hold up all others' people.
+type prover struct {
+	*Node
+	homes  *http.Client
+	silent map[uint64]error // by server
+}
+
+// prove proves one identity's handle, or says why it is not proved.
+func (p prover) prove(ctx context.Context, did identity.DID) error {
+	a, err := p.index.Actor(ctx, string(did))
 	if errors.Is(err, index.ErrNotFound) || err == nil && a.Handle == "" {
 		return nil // nothing claimed
 	}
 	if err != nil {
 		return err
 	}
-	id, err := n.anchor.follower.Identity(ctx, did)
+	id, err := p.anchor.follower.Identity(ctx, did)
 	if err != nil {
 		return err
 	}
-	home, err := n.anchor.follower.Server(ctx, id.Home)
+	home, err := p.anchor.follower.Server(ctx, id.Home)
 	if errors.Is(err, chain.ErrUnknownServer) {
-		return n.unproved(ctx, a, fmt.Errorf("%s has no home", did))
+		return p.unproved(ctx, a, fmt.Errorf("%s has no home", did))
 	}
 	if err != nil {
 		return err
 	}
-	if home.ID == n.serverID() {
-		return n.resolveOwn(ctx, a)
+	if home.ID == p.serverID() {
+		return p.resolveOwn(ctx, a)
 	}
 	if !strings.HasSuffix(string(a.Handle), "."+home.Domain) {
-		return n.unproved(ctx, a, fmt.Errorf("handle %s is not under its home server's domain %s", a.Handle, home.Domain))
+		return p.unproved(ctx, a, fmt.Errorf("handle %s is not under its home server's domain %s", a.Handle, home.Domain))
 	}
-	owner, err := n.askHome(ctx, home, a.Handle)
+	owner, err := p.askHome(ctx, home, a.Handle)
 	if err != nil {
 		return err // what was proved before stands until the server answers
 	}
 	if owner != string(a.Name) {
-		return n.unproved(ctx, a, fmt.Errorf("%s says that %s is %s, not %s", home.Domain, a.Handle, owner, a.Name))
+		return p.unproved(ctx, a, fmt.Errorf("%s says that %s is %s, not %s", home.Domain, a.Handle, owner, a.Name))
 	}
-	return n.index.SetHandle(ctx, did, a.Handle, true)
+	return p.index.SetHandle(ctx, did, a.Handle, true)
 }
 
 // unproved takes back what was proved once, and passes on why.
@@ -175,7 +213,10 @@ func (n *Node) resolveOwn(ctx context.Context, a *index.Actor) error {
 }
 
 // askHome has the home server resolve a handle of its own.
-func (n *Node) askHome(ctx context.Context, home chain.Server, handle syntax.Handle) (string, error) {
+func (p prover) askHome(ctx context.Context, home chain.Server, handle syntax.Handle) (string, error) {
+	if err := p.silent[home.ID]; err != nil {
+		return "", err
+	}
 	base, err := httpAddr(home)
 	if err != nil {
 		return "", err
@@ -184,13 +225,28 @@ func (n *Node) askHome(ctx context.Context, home chain.Server, handle syntax.Han
 	if err != nil {
 		return "", err
 	}
-	c.HTTP.Timeout = handleTimeout
-	c.HTTP.Transport = &http.Transport{DialContext: (&net.Dialer{Control: n.mayDial}).DialContext}
+	c.HTTP = p.homes
 	var out struct {
 		DID string `json:"did"`
 	}
 	err = c.Query(ctx, "com.atproto.identity.resolveHandle", url.Values{"handle": {string(handle)}}, &out)
+	if errors.Is(err, client.ErrUnreachable) {
+		p.silent[home.ID] = err
+	}
 	return out.DID, err
+}
+
+// homeClient asks other servers, at addresses that they wrote on-chain: directly,
+// without following redirects.
+func (n *Node) homeClient() *http.Client {
+	return &http.Client{
+		Timeout:       handleTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DialContext:     (&net.Dialer{Control: n.mayDial}).DialContext,
+			IdleConnTimeout: handleRetry, MaxIdleConnsPerHost: 1, MaxResponseHeaderBytes: maxHeader,
+		},
+	}
 }
 
 // httpAddr is where a server answers: the multiaddr that ends in /http or /https.
@@ -217,19 +273,33 @@ func httpAddr(s chain.Server) (string, error) {
 }
 
 // mayDial keeps what strangers wrote on-chain from sending requests into this
-// node's own network (SSRF): only public addresses are dialled, except on a
-// development chain, where all nodes are on this machine.
+// node's own network (SSRF): only public addresses are dialled. Where all nodes
+// are on one machine (the chain on loopback, and no domain of our own), so are
+// their addresses; a public server with a chain node of its own beside it stays
+// closed.
 func (n *Node) mayDial(_, address string, _ syscall.RawConn) error {
-	host, _, err := net.SplitHostPort(address)
+	to, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return err
 	}
-	ip := net.ParseIP(host)
-	if ip != nil && ip.IsLoopback() && isLoopbackURL(n.anchor.url) {
+	ip := to.Addr().Unmap()
+	if ip.IsLoopback() && n.isTestDomain() && isLoopbackURL(n.anchor.url) || isPublic(ip) {
 		return nil
 	}
-	if ip == nil || !ip.IsGlobalUnicast() || ip.IsPrivate() {
-		return fmt.Errorf("address %s is not public", host)
-	}
-	return nil
+	return fmt.Errorf("address %s is not public", ip)
+}
+
+// notPublic are networks that netip takes for ordinary: shared and reserved ones
+// (RFC 6890, in 100.64/10 some clouds keep their metadata), and those whose
+// addresses hold an IPv4 address that a gateway may pass on.
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("64:ff9b::/32"), netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("::/96"),
+}
+
+func isPublic(ip netip.Addr) bool {
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() &&
+		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
 }

@@ -32,15 +32,15 @@ func (n *Node) openHTTP(context.Context) (err error) {
 	if n.control, err = n.home.saveControl("http://" + net.JoinHostPort(n.localAddr())); err != nil {
 		return err
 	}
-	api, err := xrpc.New(xrpc.Options{
+	n.api, err = xrpc.New(xrpc.Options{
 		Logger: n.log.With("part", "xrpc"), Registerer: n.registry, Auth: native.Authenticator(n.sessions),
 		OperatorToken: n.control.Token, Now: time.Now,
 	})
 	if err != nil {
 		return err
 	}
-	n.nativeFace().Register(api)
-	n.atprotoFace().Register(api)
+	n.nativeFace().Register(n.api)
+	n.atprotoFace().Register(n.api)
 	pages, err := n.webFace()
 	if err != nil {
 		return err
@@ -50,14 +50,14 @@ func (n *Node) openHTTP(context.Context) (err error) {
 	mux.HandleFunc("GET /readyz", n.answerReady)
 	mux.Handle("GET /metrics", n.metricsHandler())
 	for _, path := range []string{"/xrpc/", "/ipfs/", "/.well-known/"} {
-		mux.Handle(path, api)
+		mux.Handle(path, n.api)
 	}
 	mux.Handle("/", pages)
 	n.registerMetrics()
 	n.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: headPatience, IdleTimeout: idlePatience, MaxHeaderBytes: maxHeader,
 	}
-	n.http.RegisterOnShutdown(api.Close)
+	n.http.RegisterOnShutdown(n.api.Close)
 	return nil
 }
 
@@ -109,10 +109,12 @@ func (n *Node) serveHTTP(ctx context.Context) error {
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()
-	if err := n.http.Shutdown(drain); errors.Is(err, context.DeadlineExceeded) {
-		return n.http.Close()
+	err := n.http.Shutdown(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = n.http.Close()
 	}
-	return nil
+	n.api.Close() // streams, for which Shutdown doesn't wait
+	return err
 }
 
 // about is /.well-known/metanet.

@@ -4,17 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
-	"github.com/multiformats/go-multiaddr"
+	"github.com/ethereum/go-ethereum/common"
 
 	"metanet/chain"
 	"metanet/node/client"
 	"metanet/node/native"
+	"metanet/p2p"
 )
 
-// joinPatience is how long a node that is to be joined may take to answer.
-const joinPatience = 15 * time.Second
+const (
+	// joinPatience is how long a node that is to be joined may take to answer. It
+	// may be starting beside this one.
+	joinPatience = 10 * time.Second
+	joinRetry    = 500 * time.Millisecond
+)
+
+// ErrContradiction: the node that was joined says something else than the chain.
+var ErrContradiction = errors.New("the chain contradicts it")
 
 // join learns from a running node which network to share. It remembers the
 // answer, so that later starts need neither the flag nor that node.
@@ -25,25 +34,47 @@ func (n *Node) join(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, joinPatience)
 	defer cancel()
 	about, err := readAbout(ctx, n.cfg.Join)
+	for errors.Is(err, client.ErrUnreachable) && pause(ctx, joinRetry) {
+		about, err = readAbout(ctx, n.cfg.Join)
+	}
 	if err != nil {
 		return fmt.Errorf("join %s: %w", n.cfg.Join, err)
 	}
 	if n.state.Network != "" && n.state.Network != about.Network.String() {
 		return fmt.Errorf("join %s: it belongs to network %s, this home to %s; use another --home", n.cfg.Join, about.Network, n.state.Network)
 	}
-	if n.cfg.Chain == "" {
+	if n.cfg.Chain == "" && !n.ownsChain() {
 		if about.Chain.RPC == "" {
 			return fmt.Errorf("join %s: its chain is %d, and it offers no RPC of its own: name one with --chain URL", n.cfg.Join, about.Chain.ID)
 		}
+		if err := checkURL(about.Chain.RPC, "http", "https", "ws", "wss"); err != nil {
+			return fmt.Errorf("join %s: its chain's RPC: %w", n.cfg.Join, err)
+		}
 		n.state.Chain = about.Chain.RPC
 	}
-	for _, addr := range about.Peer.Addresses {
-		if _, err := multiaddr.NewMultiaddr(addr); err != nil {
-			return fmt.Errorf("join %s: peer address %.100q: %w", n.cfg.Join, addr, err)
-		}
+	if err := checkPeer(about.Peer); err != nil {
+		return fmt.Errorf("join %s: %w", n.cfg.Join, err)
 	}
 	n.state.Peers, n.state.Join = about.Peer.Addresses, n.cfg.Join
 	n.joined = about
+	return nil
+}
+
+// ownsChain reports whether this home has the network's chain within itself: what
+// another node offers as its RPC is then this node's own.
+func (n *Node) ownsChain() bool { return n.state.Chain == chainDev && n.state.Network != "" }
+
+// checkPeer wants the addresses of one peer, the one that it says it is.
+func checkPeer(p native.AboutPeer) error {
+	infos, err := p2p.ParseAddrs(p.Addresses...)
+	if err != nil {
+		return fmt.Errorf("its addresses: %.300v", err)
+	}
+	for _, info := range infos {
+		if info.ID.String() != p.ID {
+			return fmt.Errorf("it says that it is peer %.100q, and gives addresses of %s", p.ID, info.ID)
+		}
+	}
 	return nil
 }
 
@@ -63,69 +94,68 @@ func readAbout(ctx context.Context, url string) (*native.About, error) {
 }
 
 // checkJoined holds what the other node said against what the chain says, once
-// that has been followed: the network is recomputed from the chain's own answers.
+// that has been followed. A node that lies is an ErrContradiction. (Its network
+// was checked before anything was kept.)
 func (n *Node) checkJoined(ctx context.Context) error {
 	about := n.joined
-	if about == nil {
+	if about == nil || about.Server.ID == 0 { // 0: not registered yet, so it promises nothing
 		return nil
 	}
-	if network := n.anchor.contracts.Network(); network != about.Network {
-		return fmt.Errorf("join %s: it says network %s, the chain says %s", n.state.Join, about.Network, network)
-	}
-	if err := n.anchor.catchUp(ctx, n.log); err != nil {
+	if err := n.anchor.catchUp(ctx); err != nil {
 		return err
 	}
-	if about.Server.ID == 0 {
-		return nil // not registered yet, so it promises nothing
+	lie := func(format string, args ...any) error {
+		return fmt.Errorf("join %s: %w: "+format, append([]any{n.state.Join, ErrContradiction}, args...)...)
 	}
 	server, err := n.anchor.follower.Server(ctx, about.Server.ID)
 	if errors.Is(err, chain.ErrUnknownServer) {
-		return fmt.Errorf("join %s: it says that it is server %d, which the chain doesn't know", n.state.Join, about.Server.ID)
+		return lie("it says that it is server %d, which isn't there", about.Server.ID)
 	}
 	if err != nil {
 		return err
 	}
 	if server.Domain != about.Server.Domain || server.Owner.Checksum() != about.Server.Owner {
-		return fmt.Errorf("join %s: it says that server %d is %s of %s; the chain says %s of %s", n.state.Join,
+		return lie("it says that server %d is %.300q of %.100q, which is %q of %s",
 			server.ID, about.Server.Domain, about.Server.Owner, server.Domain, server.Owner.Checksum())
 	}
 	versions, err := n.anchor.follower.Policies(ctx, server.ID)
 	if err != nil {
 		return err
 	}
-	if uint64(len(versions)) < about.Policy.Count {
-		return fmt.Errorf("join %s: it shows %d policy versions, the chain has %d", n.state.Join, about.Policy.Count, len(versions))
-	}
-	if about.Policy.Count > 0 && versions[about.Policy.Count-1].Head.Hex() != about.Policy.Head {
-		return fmt.Errorf("join %s: its policy history is not the one on-chain", n.state.Join)
+	switch count := about.Policy.Count; {
+	case uint64(len(versions)) < count:
+		return lie("it shows %d policy versions of %d", count, len(versions))
+	case count > 0 && versions[count-1].Head.Hex() != about.Policy.Head:
+		return lie("its policy history is another")
 	}
 	return nil
 }
 
-// askFaucet has the joined node's faucet fund this operator, on a development chain.
-func (n *Node) askFaucet(ctx context.Context) error {
-	if n.anchor.dev != nil || n.state.Join == "" {
-		return nil
-	}
-	balance, err := n.anchor.sender.Balance(ctx)
-	if err != nil || balance.Sign() > 0 {
+// fund gets coins for the operator account where they cost nothing: from the
+// embedded chain's faucet, or that of the node that was joined.
+func (n *Node) fund(ctx context.Context) error {
+	operator := n.ring.Operator().Address()
+	if n.anchor.dev != nil {
+		_, err := n.anchor.dev.Fund(ctx, common.Address(operator), operatorFunds)
 		return err
+	}
+	if n.state.Join == "" {
+		return errNoFaucet
 	}
 	c, err := client.New(n.state.Join)
 	if err != nil {
 		return err
 	}
-	var done struct {
-		Tx string `json:"tx"`
-	}
-	in := map[string]any{"address": n.ring.Operator().Address()}
-	err = c.Procedure(ctx, "net.metanet.dev.fund", in, &done)
+	err = c.Procedure(ctx, "net.metanet.dev.fund", map[string]any{"address": operator}, nil)
 	var refusal *client.Error
-	if errors.As(err, &refusal) && refusal.Status == 501 {
-		return nil // a real chain: somebody has to send coins
+	if errors.As(err, &refusal) && refusal.Status == http.StatusNotImplemented {
+		return errNoFaucet
 	}
 	if err != nil {
 		return fmt.Errorf("faucet of %s: %w", n.state.Join, err)
 	}
 	return nil
 }
+
+// errNoFaucet: a real chain, where somebody has to send coins.
+var errNoFaucet = errors.New("there is no faucet")

@@ -39,6 +39,7 @@ import (
 	"metanet/node/outbox"
 	"metanet/node/pull"
 	"metanet/node/session"
+	"metanet/node/xrpc"
 	"metanet/p2p"
 )
 
@@ -76,9 +77,15 @@ type Node struct {
 	sessions *session.Sessions
 	hosted   *session.Hosted
 	clock    *syntax.TIDClock
+	api      *xrpc.Server
 	http     *http.Server
 
-	ready    chan struct{}      // closed when the first registration was tried
+	ready    chan struct{}         // closed when the first registration was tried, or takes long
+	unplaced atomic.Pointer[error] // why the server doesn't stand on-chain yet; nil when it does
+	proving  chan struct{}         // has a token when a handle is to be proved
+
+	publishing sync.Mutex // one policy version at a time
+
 	stop     context.CancelFunc // ends Run
 	closers  []func() error     // in the order of opening
 	closing  sync.Once
@@ -88,7 +95,10 @@ type Node struct {
 // Open brings up everything that can fail, in the order in which one part needs
 // another, and leaves the node ready for Run. On an error nothing stays open.
 func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
-	n := &Node{cfg: cfg, log: cfg.Logger, started: time.Now(), registry: prometheus.NewRegistry(), clock: syntax.NewTIDClock(0), ready: make(chan struct{})}
+	n := &Node{
+		cfg: cfg, log: cfg.Logger, started: time.Now(), registry: prometheus.NewRegistry(), clock: syntax.NewTIDClock(0),
+		ready: make(chan struct{}), proving: make(chan struct{}, 1),
+	}
 	n.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
 		if err != nil {
@@ -263,53 +273,70 @@ func (n *Node) localAddr() (host, port string) {
 	return host, port
 }
 
-// Run serves until ctx ends, the operator asks to stop, or a part fails for good.
+// Run serves until ctx ends, the operator asks to stop, or a part fails for good;
+// then it returns with nothing of it running any more. HTTP ends first: the parts
+// that its last answers need live until those are given.
 func (n *Node) Run(ctx context.Context) error {
 	ctx, n.stop = context.WithCancel(ctx)
 	defer n.stop()
 	g, ctx := errgroup.WithContext(ctx)
-	for name, part := range map[string]func(context.Context) error{
-		"chain follower": n.anchor.follower.Run,
-		"chain sender":   n.anchor.sender.Run,
-		"door":           n.door.Run,
-		"recount":        n.followKeys,
-		"ticker":         n.tick,
-		"outbox":         n.outbox.Run,
-		"catch-up":       n.records.Run,
-		"blobs":          n.fetcher.Run,
-		"handles":        n.resolveHandles,
-		"registration":   n.takePlace,
-		"http":           n.serveHTTP,
-	} {
+	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx))
+	part := func(ctx context.Context, name string, run func(context.Context) error) {
 		g.Go(func() error {
-			if err := part(ctx); err != nil && ctx.Err() == nil {
+			if err := run(ctx); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			return nil
 		})
 	}
-	n.peer.ServePull(changes{n.store})
-	if err := n.peer.Subscribe(n.hear); err != nil {
-		return err
+	for name, run := range map[string]func(context.Context) error{
+		"chain follower":    n.anchor.follower.Run,
+		"chain sender":      n.anchor.sender.Run,
+		"door":              n.door.Run,
+		"recount":           n.followKeys,
+		"ticker":            n.tick,
+		"outbox":            n.outbox.Run,
+		"catch-up":          n.catchUp,
+		"blobs":             n.fetcher.Run,
+		"handles":           n.proveHandles,
+		"registration":      n.takePlace,
+		"development chain": n.anchor.watch,
+		"gossip":            n.listenToPeers,
+	} {
+		part(inner, name, run)
 	}
-	if n.anchor.dev != nil {
-		g.Go(func() error {
-			select {
-			case err := <-n.anchor.dev.Failed():
-				return fmt.Errorf("development chain: %w", err)
-			case <-ctx.Done():
-				return nil
-			}
-		})
-	}
+	part(ctx, "http", func(ctx context.Context) error {
+		defer stopInner()
+		return n.serveHTTP(ctx)
+	})
 	return g.Wait()
+}
+
+// listenToPeers takes part in the network. Peers are served until Close.
+func (n *Node) listenToPeers(context.Context) error {
+	n.peer.ServePull(changes{n.store})
+	return n.peer.Subscribe(n.hear)
+}
+
+// catchUp reads what peers have. It begins when the chain is known up to its
+// head: what is signed with keys that this node hasn't heard of yet only waits,
+// in a pool too small for all that a network has, while the cursor moves on.
+func (n *Node) catchUp(ctx context.Context) error {
+	for n.anchor.catchUp(ctx) != nil {
+		select {
+		case <-time.After(retryChain):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return n.records.Run(ctx)
 }
 
 // Ready is closed when the node serves and has taken its place on-chain, or has
 // found that it cannot yet (Summary tells why).
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
-// Close ends what Open began, in reverse order.
+// Close ends what Open began, in reverse order. It is for after Run.
 func (n *Node) Close() error {
 	n.closing.Do(func() {
 		var errs []error
@@ -349,9 +376,21 @@ func (n *Node) Summary(ctx context.Context) Summary {
 		if versions, err := n.anchor.follower.Policies(ctx, server.ID); err == nil && len(versions) > 0 {
 			s.Policy = fmt.Sprintf("version %d", versions[len(versions)-1].Version)
 		}
-	} else {
-		s.Notices = append(s.Notices, fmt.Sprintf("fund the operator account %s on chain %d; until then this node only reads",
-			n.ring.Operator().Address().Checksum(), n.anchor.contracts.ChainID))
+	}
+	if why := n.unplaced.Load(); why != nil {
+		s.Notices = append(s.Notices, n.notice(*why))
 	}
 	return s
+}
+
+// notice says what keeps the server from its place on-chain, and what helps.
+func (n *Node) notice(why error) string {
+	state := "until then this node only reads"
+	if n.serverID() != 0 {
+		state = "until then what stands there of this server is old"
+	}
+	if errors.Is(why, chain.ErrUnfunded) {
+		return fmt.Sprintf("fund the operator account %s on chain %d; %s", n.ring.Operator().Address().Checksum(), n.anchor.contracts.ChainID, state)
+	}
+	return fmt.Sprintf("this server is not registered on-chain yet and tries again; %s: %v", state, why)
 }

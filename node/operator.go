@@ -56,6 +56,9 @@ func (o operator) Status(ctx context.Context) (any, error) {
 		Operator: o.ring.Operator().Address().Checksum(), Server: o.serverID(), Reason: o.notReady(ctx), Sequence: o.store.LastSeq(),
 	}
 	s.Ready = s.Reason == ""
+	if why := o.unplaced.Load(); why != nil && !s.Ready {
+		s.Reason = o.notice(*why)
+	}
 	followed := o.anchor.follower.Status()
 	s.Chain = ChainStatus{ID: o.anchor.contracts.ChainID, RPC: redactURL(o.anchor.url), Head: followed.Head.Number, Followed: followed.Followed.Number}
 	if followed.Err != nil {

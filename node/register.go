@@ -14,40 +14,78 @@ import (
 	"github.com/multiformats/go-multiaddr"
 
 	"metanet/chain"
-	"metanet/content/policy"
 )
 
 // retryRegister is how long to wait before an account that could not pay, or a
 // chain that was away, is looked at again.
 const retryRegister = 5 * time.Second
 
+// takePlace gets this server its place on-chain, and tries until it stands there.
+// Meanwhile the node serves what needs no server of its own. It fails only if the
+// node that was joined has lied.
+func (n *Node) takePlace(ctx context.Context) error {
+	announce := sync.OnceFunc(func() { close(n.ready) })
+	waiting := errors.New("the chain is being followed")
+	n.unplaced.Store(&waiting)
+	defer time.AfterFunc(chainPatience, announce).Stop()
+	for {
+		err := n.standOnChain(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			n.unplaced.Store(nil)
+			announce()
+			return nil
+		case errors.Is(err, ErrContradiction):
+			return err
+		}
+		if before := n.unplaced.Swap(&err); (*before).Error() != err.Error() { // not every five seconds
+			n.log.Warn("not registered yet", "operator", n.ring.Operator().Address().Checksum(), "error", err)
+		}
+		announce()
+		if !pause(ctx, retryRegister) {
+			return nil
+		}
+	}
+}
+
+// standOnChain checks what --join was told, and registers the server, with coins
+// of a faucet if there is one and it needs them.
+func (n *Node) standOnChain(ctx context.Context) error {
+	if err := n.checkJoined(ctx); err != nil {
+		return err
+	}
+	err := n.register(ctx)
+	if !errors.Is(err, chain.ErrUnfunded) {
+		return err
+	}
+	if faucet := n.fund(ctx); faucet != nil {
+		return fmt.Errorf("%w (%w)", err, faucet)
+	}
+	return n.register(ctx)
+}
+
 // register makes sure that this server stands on-chain under its domain, peer id
 // and addresses, with a policy. It changes only what differs, so it may be called
-// any number of times.
+// any number of times. While the chain is away, what was known of it before holds.
 func (n *Node) register(ctx context.Context) error {
-	if err := n.anchor.catchUp(ctx, n.log); err != nil {
+	if err := n.anchor.catchUp(ctx); err != nil && !errors.Is(err, chain.ErrUnavailable) {
 		return err
 	}
 	server, err := n.findServer(ctx)
 	switch {
 	case errors.Is(err, chain.ErrUnknownServer):
-		if server, err = n.registerServer(ctx); err != nil {
-			return err
-		}
-	case err != nil:
+		server, err = n.registerServer(ctx)
+	case err == nil:
+		n.server.Store(&server)
+		server, err = n.updateServer(ctx, server)
+	}
+	if err != nil {
 		return err
-	default:
-		if server, err = n.updateServer(ctx, server); err != nil {
-			return err
-		}
 	}
 	n.server.Store(&server)
-	versions, err := n.anchor.follower.Policies(ctx, server.ID)
-	if err != nil || len(versions) > 0 {
-		return err
-	}
-	_, err = n.publishPolicy(ctx, policy.Default())
-	return err
+	return n.publishFirst(ctx, server.ID)
 }
 
 // findServer is the server that this home's operator and peer id registered.
@@ -110,14 +148,17 @@ const maxAddrs = 8
 // publicAddrs are the addresses that the registry names: where the web answers, as
 // a multiaddr that ends in /http or /https, and where peers dial.
 func (n *Node) publicAddrs() []string {
-	addrs := []string{n.webAddr()}
+	var addrs []string
 	for _, a := range n.peer.Addrs() {
 		bare, _ := multiaddr.SplitLast(a) // without /p2p/ID, which the registry has
-		if bare != nil && len(addrs) < maxAddrs {
+		if bare != nil {
 			addrs = append(addrs, bare.String())
 		}
 	}
-	return addrs
+	// In an order that is the same at each start: a change costs a transaction.
+	slices.Sort(addrs)
+	addrs = append([]string{n.webAddr()}, slices.Compact(addrs)...)
+	return addrs[:min(len(addrs), maxAddrs)]
 }
 
 // webAddr is the domain's HTTPS where there is a real domain (TLS is a reverse
@@ -142,53 +183,12 @@ func (n *Node) webAddr() string {
 // (RFC 6761 keeps .test for that).
 func (n *Node) isTestDomain() bool { return strings.HasSuffix(n.state.Domain, ".test") }
 
-// takePlace checks what --join was told, gets the operator account funded where
-// that costs nothing, and registers the server; it tries again until it stands
-// on-chain. Meanwhile the node serves what needs no server of its own.
-func (n *Node) takePlace(ctx context.Context) error {
-	if err := n.checkJoined(ctx); err != nil {
-		return err
+// pause waits, and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
 	}
-	announce := sync.OnceFunc(func() { close(n.ready) })
-	defer announce()
-	for {
-		err := errors.Join(n.askFaucet(ctx), n.register(ctx))
-		if err == nil || ctx.Err() != nil {
-			return nil
-		}
-		n.log.Warn("not registered yet", "operator", n.ring.Operator().Address().Checksum(), "error", err)
-		announce()
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(retryRegister):
-		}
-	}
-}
-
-// publishPolicy stores the document's canonical bytes and fixes their digest
-// on-chain, in that order: nobody is ever promised a text that isn't there.
-func (n *Node) publishPolicy(ctx context.Context, d *policy.Document) (chain.PolicyVersion, error) {
-	server := n.server.Load()
-	if server == nil {
-		return chain.PolicyVersion{}, errors.New("this server is not registered on-chain yet")
-	}
-	canonical, err := d.Canonical()
-	if err != nil {
-		return chain.PolicyVersion{}, err
-	}
-	digest := policy.Digest(canonical)
-	if err := n.policies.Put(digest[:], canonical); err != nil {
-		return chain.PolicyVersion{}, err
-	}
-	versions, err := n.anchor.follower.Policies(ctx, server.ID)
-	if err != nil {
-		return chain.PolicyVersion{}, err
-	}
-	next := uint64(len(versions)) + 1
-	v, err := n.anchor.registrar.PublishPolicy(ctx, server.ID, next, digest, policy.CID(digest).Bytes(), 0)
-	if err != nil {
-		return v, err
-	}
-	return v, n.anchor.follower.WaitFor(ctx, v.Block)
 }

@@ -23,9 +23,14 @@ func (n *Node) hear(ctx context.Context, from peer.ID, shard int, data []byte) p
 			n.log.Debug("the good part of a bad message was not passed on", "error", err)
 		}
 	}
-	return map[ingest.Verdict]p2p.Verdict{
-		ingest.Accept: p2p.Accept, ingest.Ignore: p2p.Ignore, ingest.Reject: p2p.Reject,
-	}[verdict]
+	switch verdict {
+	case ingest.Accept:
+		return p2p.Accept
+	case ingest.Reject:
+		return p2p.Reject
+	default:
+		return p2p.Ignore
+	}
 }
 
 // pullPage is how many records are read at a time for a peer that catches up.
