@@ -344,6 +344,12 @@ step('policies', async (t) => {
   })
 })
 
+step('the blob that is not what its CID says was not fetched over and over meanwhile', async () => {
+  const metrics = await (await fetch(`${b.url}/metrics`)).text()
+  const fetched = Number(/^metanet_p2p_blocks_fetched_total (\d+)/m.exec(metrics)[1])
+  assert.ok(fetched > 0 && fetched < 30, `${fetched} blocks`)
+})
+
 step('calls of the operator are for the operator', async (t) => {
   const control = JSON.parse(await readFile(join(a.home, 'control.json'), 'utf8')).token
   const ask = (headers) => fetch(`${a.url}/xrpc/net.metanet.admin.status`, { headers })
