@@ -91,12 +91,14 @@ func sendUntilKilled(t *testing.T, dir string) {
 			for {
 				hash, err := chain.sendFunds(to, big.NewInt(1))
 				if err != nil {
+					time.Sleep(time.Millisecond)
 					continue
 				}
 				for {
 					if _, err := client.TransactionReceipt(t.Context(), hash); err == nil {
 						break
 					}
+					time.Sleep(time.Millisecond)
 				}
 				fmt.Printf("acknowledged %s\n", hash)
 			}
