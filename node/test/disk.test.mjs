@@ -100,14 +100,17 @@ for (const [how, left] of [['nearly full', RESERVE - 8 * MiB], ['full to the las
   })
 }
 
-thenOnDisk('what others wrote meanwhile comes when there is room', async () => {
-  const bob = await new Person('bobby', chainNode).arrive()
+thenOnDisk('what others do meanwhile, on-chain too, does not end the node and comes when there is room', async () => {
   leave(0)
   await eventually('the node notices', () => signed('Still room?').then(() => undefined, (error) => error.code === 'NoSpace'))
+  const bob = await new Person('bobby', chainNode).arrive()
   const post = await bob.put(bob.post('Written while the other disk was full'))
+  await eventually('the node meets the new block', () => node.output.includes('a part waits for the disk'))
+  await everythingIsThere()
   acknowledged.push(post)
   leave(SIZE)
   await eventually('it has arrived', async () => (await cidAt(node.url, post.uri)) === post.cid, 60_000)
+  assert.equal((await bob.identity(node.url)).status, 'active')
 })
 
 thenOnDisk('full, and then killed: a restart has all that was acknowledged', async () => {
