@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"log/slog"
 	"math/big"
 	"os"
 	"sync"
@@ -186,8 +185,4 @@ func key(seed byte) identity.Key {
 		panic(err)
 	}
 	return k
-}
-
-func testLogger(t testing.TB) *slog.Logger {
-	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
