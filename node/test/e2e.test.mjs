@@ -18,7 +18,7 @@ import { Person } from './lib/person.mjs'
 import { picture } from './lib/picture.mjs'
 import { Node, metanet, scratch } from './lib/process.mjs'
 import { authorFeed, cidAt, getPublic, getRecord, listRecords, thread } from './lib/reads.mjs'
-import { DeviceKey, RAW, authored, cidOf, fromJson, networkOf, sha256 } from './lib/record.mjs'
+import { DeviceKey, RAW, authored, cidOf, networkOf, sha256 } from './lib/record.mjs'
 import { figure, story } from './lib/story.mjs'
 import { eventually, timed } from './lib/until.mjs'
 import { bytes, query, refused } from './lib/xrpc.mjs'
@@ -121,9 +121,7 @@ step("other people's software resolves the identity", async () => {
 })
 
 step('a record signed here is on the other node within seconds, its picture, too', async () => {
-  const { path, value } = alice.atOperation
-  await alice.put(alice.seal(path, fromJson(value)))
-
+  await alice.bind()
   const image = picture(320, 240)
   const blob = await alice.uploadBlob('image/png', image)
   assert.deepEqual(blob, { $type: 'blob', ref: { $link: cidOf(image, RAW).toString() }, mimeType: 'image/png', size: image.length })
@@ -247,6 +245,39 @@ step('a key that the wallet revokes speaks no more, and the honest version is ba
   }
   await refused('ExpiredKey', stolen.send(stolen.seal(honest.path, authored('app.bsky.feed.post', { text: 'Again' }), { key: thief }).bytes))
   assert.equal((await stolen.identity(b.url)).keys.find((k) => k.key === thief.text).status, 'ended')
+})
+
+step('an identity moves to the other server, and then to another wallet', async () => {
+  const note = (text) => ['app.bsky.feed.post', { text, createdAt: new Date().toISOString() }]
+  const before = await new Person('erin', a).arrive()
+  const old = await before.put(before.post('From the first home'))
+  const { server } = await b.about()
+  await before.authorise({ operation: 'setHome', server: server.id })
+  assert.equal(await registries.identity('homeOf', before.wallet.address), BigInt(server.id))
+  await refused('HostedKeyNotAuthorised', before.create(...note('The old server may not speak')))
+
+  await eventually('b knows that it is home', async () => (await before.identity(b.url)).home.server === server.id)
+  const moved = before.at(b)
+  const grant = await moved.signIn()
+  assert.deepEqual([grant.did, grant.atName], [before.did, before.atName], 'still the same person')
+  await moved.authorise({ operation: 'addKey', purpose: 'hosted' })
+  const there = await moved.create(...note('From the second home'))
+  for (const { uri, cid } of [old, there]) await eventually('a has it', async () => (await cidAt(a.url, uri)) === cid)
+
+  const heir = new Person('erin', b)
+  await moved.authorise({ operation: 'changeOwner', address: heir.wallet.address })
+  assert.equal(await registries.identity('identityOwner', moved.wallet.address), heir.wallet.address)
+  await refused('InvalidToken', query(b.url, 'app.bsky.feed.getTimeline', {}, moved.token))
+  await refused('InvalidSignature', moved.signIn())
+  await refused('ExpiredKey', moved.send(moved.post('The old key speaks no more').bytes))
+  assert.equal((await heir.signIn({ did: moved.did })).atName, moved.atName)
+  await heir.authorise({ operation: 'addKey', key: heir.device.text, purpose: 'device' })
+  await heir.bind()
+  const post = await heir.put(heir.post('From another wallet'))
+  for (const node of [a, b]) {
+    await eventually(`${node.name} shows what the new owner says`, async () => (await cidAt(node.url, post.uri)) === post.cid)
+    assert.deepEqual((await authorFeed(node.url, heir.did)).map((item) => item.post.uri), [post.uri], 'what the old keys signed is kept and hidden')
+  }
 })
 
 step('a subscriber loses nothing and gets nothing twice over a restart', async () => {

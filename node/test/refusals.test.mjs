@@ -19,11 +19,11 @@ import { story } from './lib/story.mjs'
 import { eventually } from './lib/until.mjs'
 import { patiently, procedure, query, refused, upload } from './lib/xrpc.mjs'
 
-let a, b, other
+let a, b, poor, other
 let alice, bob
 let chain, registries
 
-const step = story(() => [a, b, other])
+const step = story(() => [a, b, poor, other])
 
 /** What may not change by whatever is refused. */
 async function world() {
@@ -121,6 +121,22 @@ step('handles and tokens', async (t) => {
     'a refresh token where an access token goes': ['InvalidToken', () => procedure(a.url, 'net.metanet.auth.signOut', {}, alice.refreshToken)],
   }
   await table(t, rows, ([code, call]) => refused(code, patiently(call)))
+})
+
+step('a sign-in ends, and a refresh token is good once', async () => {
+  const visit = alice.at(a)
+  await patiently(() => visit.signIn())
+  const timeline = (token) => query(a.url, 'app.bsky.feed.getTimeline', {}, token)
+  const refresh = (token) => patiently(() => procedure(a.url, 'net.metanet.auth.refresh', undefined, token))
+  const fresh = await refresh(visit.refreshToken)
+  await timeline(fresh.accessToken)
+  await refused('InvalidToken', refresh(visit.refreshToken))
+  await refused('InvalidToken', refresh(fresh.accessToken))
+  await refused('InvalidToken', timeline(fresh.refreshToken))
+  await procedure(a.url, 'net.metanet.auth.signOut', undefined, fresh.accessToken)
+  for (const token of [visit.token, fresh.accessToken]) await refused('InvalidToken', timeline(token))
+  await refused('InvalidToken', refresh(fresh.refreshToken))
+  await timeline(alice.token) // another sign-in of hers goes on
 })
 
 step('identity operations: typed data that is not what this wallet was given', async (t) => {
@@ -407,6 +423,32 @@ step('starts that cannot be', async (t) => {
     notOurs.close()
   }
 })
+
+step('a node whose account has no coins says what it needs, only reads, and goes on by itself', async () => {
+  poor = new Node('poor')
+  await poor.start(['--http', '127.0.0.1:0', '--p2p', '/ip4/127.0.0.1/tcp/0', '--chain', (await a.about()).chain.rpc], { ready: false })
+  const [, operator] = /^notice +fund the operator account (0x[0-9a-fA-F]{40}) on chain \d+; until then this node only reads$/m.exec(poor.output)
+  assert.equal(await chain.getBalance({ address: operator }), 0n)
+  const ready = await fetch(`${poor.url}/readyz`)
+  assert.deepEqual([ready.status, (await ready.text()).trim()], [503, 'server: not registered on-chain yet'])
+  const status = await poor.metanet('status')
+  assert.deepEqual([status.code, /^ready +no: .*fund the operator/m.test(status.stdout)], [1, true], status.stdout)
+  assert.equal((await alice.identity(poor.url)).status, 'active', 'it follows the chain')
+  const publish = await poor.metanet('policy', 'publish', await policyFile())
+  assert.deepEqual([publish.code, /NotRegistered/.test(publish.stderr)], [1, true], publish.stderr)
+  assert.equal((await metanet('audit', poor.url)).code, 1, 'what is not registered is not proven')
+
+  await procedure(a.url, 'net.metanet.dev.fund', { address: operator })
+  await eventually('it is ready', async () => (await fetch(`${poor.url}/readyz`)).ok)
+  assert.equal((await metanet('audit', poor.url)).code, 0)
+  assert.equal(await poor.stop(), 0)
+})
+
+async function policyFile() {
+  const file = join(scratch, 'good.yaml')
+  await writeFile(file, (await metanet('policy', 'default')).stdout)
+  return file
+}
 
 step('a chain RPC that turns out to be another chain', async () => {
   other = await Node.up('other')

@@ -26,9 +26,9 @@ export class Person {
     return procedure(this.url, 'net.metanet.auth.challenge', { address: this.wallet.address, ...input })
   }
 
-  /** Signs in; the first time that makes the account. */
-  async signIn() {
-    const challenge = await this.challenge()
+  /** Signs in; the first time that makes the account. { did } names an identity besides the wallet's own. */
+  async signIn(input = {}) {
+    const challenge = await this.challenge(input)
     const signature = await this.wallet.signMessage({ message: challenge.message })
     const first = challenge.handleRequired && { handle: this.name, rotationKey: rotationKey() }
     const grant = await procedure(this.url, 'net.metanet.auth.signIn', { message: challenge.message, signature, ...first })
@@ -57,9 +57,19 @@ export class Person {
   async arrive() {
     await this.signIn()
     await this.authorise({ operation: 'enrol', key: this.device.text, purpose: 'device', hosted: true })
-    const { path, value } = this.atOperation
-    await this.put(this.seal(path, fromJson(value)))
+    await this.bind()
     return this
+  }
+
+  /** Publishes the record that binds the AT name. */
+  bind() {
+    const { path, value } = this.atOperation
+    return this.put(this.seal(path, fromJson(value)))
+  }
+
+  /** The same person at another server. */
+  at(node) {
+    return Object.assign(new Person(this.name, node), { wallet: this.wallet, device: this.device })
   }
 
   uri(path) {
