@@ -1,0 +1,110 @@
+package node
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+
+	"metanet/chain"
+)
+
+func TestHTTPAddr(t *testing.T) {
+	for _, row := range []struct {
+		addrs []string
+		want  string // "": none
+	}{
+		{[]string{"/ip4/203.0.113.7/tcp/8080/http"}, "http://203.0.113.7:8080"},
+		{[]string{"/dns/example.org/tcp/443/https"}, "https://example.org:443"},
+		{[]string{"/ip6/2001:db8::1/tcp/80/http"}, "http://[2001:db8::1]:80"},
+		{[]string{"/ip4/203.0.113.7/tcp/4001", "/ip4/203.0.113.7/udp/4001/quic-v1", "/dns4/a.example/tcp/80/http"}, "http://a.example:80"},
+		{[]string{"nonsense/http", "/ip4/203.0.113.7/tcp/1/http"}, "http://203.0.113.7:1"},
+		{[]string{"/http", "/ip4/203.0.113.7/http"}, "http://203.0.113.7"},
+		{[]string{"/ip4/203.0.113.7/tcp/4001"}, ""},
+		{nil, ""},
+	} {
+		got, err := httpAddr(chain.Server{ID: 1, Addrs: row.addrs})
+		if got != row.want || (err == nil) != (row.want != "") {
+			t.Errorf("httpAddr(%q) = %q, %v, want %q", row.addrs, got, err, row.want)
+		}
+	}
+}
+
+func TestIsPublic(t *testing.T) {
+	for text, want := range map[string]bool{
+		"203.0.113.7": true, "1.1.1.1": true, "2606:4700::1111": true, "100.128.0.1": true,
+		"0.0.0.0": false, "0.1.2.3": false, "127.0.0.1": false, "127.8.8.8": false, "10.1.2.3": false, "172.16.0.1": false,
+		"192.168.0.1": false, "169.254.169.254": false, "100.100.100.200": false, "192.0.0.192": false, "198.18.0.1": false,
+		"224.0.0.1": false, "240.0.0.1": false, "255.255.255.255": false,
+		"::": false, "::1": false, "fe80::1": false, "fe80::1%eth0": false, "fc00::1": false, "fd00:ec2::254": false, "ff02::1": false, "fec0::1": false,
+		"::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "::ffff:1.1.1.1": true, "::7f00:1": false,
+		"64:ff9b::7f00:1": false, "64:ff9b:1::a00:1": false, "2002:7f00:1::": false, "2001:0:1::": false,
+	} {
+		if got := isPublic(netip.MustParseAddr(text).Unmap()); got != want {
+			t.Errorf("isPublic(%s) = %v", text, got)
+		}
+	}
+}
+
+// Loopback is dialled only by a node without a domain whose chain is there, too.
+func TestMayDial(t *testing.T) {
+	for _, row := range []struct {
+		rpc, domain, address string
+		want                 bool
+	}{
+		{"http://127.0.0.1:8545", "m1.test", "127.0.0.1:80", true},
+		{"http://localhost:8545", "m1.test", "[::1]:80", true},
+		{"http://127.0.0.1:8545", "m1.test", "192.168.0.1:80", false},
+		{"http://127.0.0.1:8545", "example.org", "127.0.0.1:80", false},
+		{"https://rpc.example", "m1.test", "127.0.0.1:80", false},
+		{"https://rpc.example", "example.org", "203.0.113.7:80", true},
+		{"https://rpc.example", "example.org", "example.org:80", false}, // names are resolved by now
+		{"https://rpc.example", "example.org", "203.0.113.7", false},
+	} {
+		n := &Node{anchor: &anchor{url: row.rpc}, state: networkState{Domain: row.domain}}
+		if err := n.mayDial("tcp", row.address, nil); (err == nil) != row.want {
+			t.Errorf("%+v: %v", row, err)
+		}
+	}
+}
+
+// What a stranger's server says cannot send us elsewhere.
+func TestHomeClientStaysWhereItWasSent(t *testing.T) {
+	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the request got inside") }))
+	defer inner.Close()
+	outer := httptest.NewServer(http.RedirectHandler(inner.URL, http.StatusFound))
+	defer outer.Close()
+	open := &Node{anchor: &anchor{url: "http://127.0.0.1:1"}, state: networkState{Domain: "m1.test"}}
+	resp, err := open.homeClient().Get(outer.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	io.Copy(io.Discard, resp.Body)
+	if resp.StatusCode != http.StatusFound {
+		t.Errorf("status %d, want the redirect itself", resp.StatusCode)
+	}
+
+	closed := &Node{anchor: &anchor{url: "https://rpc.example"}, state: networkState{Domain: "example.org"}}
+	_, port, _ := net.SplitHostPort(inner.Listener.Addr().String())
+	for _, url := range []string{inner.URL, "http://localhost:" + port} { // a name that resolves to loopback
+		if _, err := closed.homeClient().Get(url); err == nil {
+			t.Errorf("%s was dialled", url)
+		}
+	}
+}
+
+func TestTries(t *testing.T) {
+	for _, n := range []uint16{0, 1, 255, 256, maxHandleTries, 65535} {
+		if got, err := decodeTries(encodeTries(n)); err != nil || got != n {
+			t.Errorf("%d: %d, %v", n, got, err)
+		}
+	}
+	for _, bad := range [][]byte{nil, {1}, {1, 2, 3}} {
+		if _, err := decodeTries(bad); err == nil {
+			t.Errorf("took %v", bad)
+		}
+	}
+}
