@@ -36,7 +36,7 @@ let chainNode, node, alice
 const acknowledged = []
 const step = story(() => [chainNode, node])
 after(unmount)
-process.on('exit', unmount)
+process.prependListener('exit', unmount) // before its directory is removed
 
 const free = () => statfsSync(disk).bavail * statfsSync(disk).bsize
 

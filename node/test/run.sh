@@ -13,4 +13,4 @@ if [ -z "${METANET_BIN:-}" ]; then
   (cd "$root" && CGO_ENABLED=0 go build -trimpath -o "$METANET_BIN" .)
 fi
 export METANET_BIN
-node --test --test-concurrency=1 "$@" *.test.mjs
+node --test --test-concurrency=1 --test-reporter=spec "$@" *.test.mjs

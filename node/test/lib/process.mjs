@@ -26,7 +26,7 @@ Object.assign(env, { HOME: scratch, XDG_CONFIG_HOME: scratch })
 const running = new Set()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
-  rmSync(scratch, { recursive: true, force: true })
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 3 })
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 

@@ -1,5 +1,6 @@
 // Steps that build on each other: after the first failure the rest is skipped,
 // and what the nodes said is printed once.
+import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 
 /** Answers a function like test() for the steps of one story. */
@@ -19,6 +20,22 @@ export function story(nodes) {
         throw error
       }
     })
+}
+
+/** One subtest for each row of a table; a row that fails fails the step. */
+export async function each(t, rows, run) {
+  const failures = []
+  for (const [name, row] of Object.entries(rows)) {
+    await t.test(name, async () => {
+      try {
+        await run(row)
+      } catch (error) {
+        failures.push(name)
+        throw error
+      }
+    })
+  }
+  assert.deepEqual(failures, [])
 }
 
 /** One figure, on a line that can be found again. */
