@@ -149,16 +149,6 @@ const (
 func subjectOfIdentity(a identity.Address) subject { return append(subject{identitySubject}, a[:]...) }
 func subjectOfServer(id uint64) subject            { return append(subject{serverSubject}, be64(id)...) }
 
-// change updates an entry that may not be there yet.
-func change[T any](d *draft, key []byte, f func(*T)) error {
-	e, _, err := load[T](d, key)
-	if err != nil {
-		return err
-	}
-	f(&e)
-	return d.put(key, e)
-}
-
 // next checks a counter that the contract raises by one per event: a hole means
 // that the RPC kept an event back.
 func next[N cmp.Ordered](what string, got, want N) error {
