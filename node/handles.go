@@ -179,8 +179,15 @@ func (p prover) prove(ctx context.Context, did identity.DID) error {
 	if home.ID == p.serverID() {
 		return p.resolveOwn(ctx, a)
 	}
-	if !strings.HasSuffix(string(a.Handle), "."+home.Domain) {
+	if _, domain, _ := strings.Cut(string(a.Handle), "."); domain != home.Domain {
 		return p.unproved(ctx, a, fmt.Errorf("handle %s is not under its home server's domain %s", a.Handle, home.Domain))
+	}
+	servers, err := p.anchor.follower.Servers(ctx)
+	if err != nil {
+		return err
+	}
+	if holder := domainHolder(servers, home.Domain, p.server.Load()); holder != home.ID {
+		return p.unproved(ctx, a, fmt.Errorf("the domain %s is server %d's, not server %d's", home.Domain, holder, home.ID))
 	}
 	owner, err := p.askHome(ctx, home, a.Handle)
 	if err != nil {
@@ -190,6 +197,22 @@ func (p prover) prove(ctx context.Context, did identity.DID) error {
 		return p.unproved(ctx, a, fmt.Errorf("%s says that %s is %s, not %s", home.Domain, a.Handle, owner, a.Name))
 	}
 	return p.index.SetHandle(ctx, did, a.Handle, true)
+}
+
+// domainHolder is the server that may prove handles under a domain. Anybody can
+// register any name on-chain, so the first who did holds it, and nobody else ever
+// holds a server's own (own may be nil): a second registration must not take
+// people's names away.
+func domainHolder(servers []chain.Server, domain string, own *chain.Server) uint64 {
+	if own != nil && own.Domain == domain {
+		return own.ID
+	}
+	for _, s := range servers { // by number
+		if s.Domain == domain {
+			return s.ID
+		}
+	}
+	return 0
 }
 
 // unproved takes back what was proved once, and passes on why.
