@@ -61,6 +61,7 @@ func (db *DB) writable() error {
 
 // probe tries what the engine does to a disk. Opening the engine on a disk that
 // fails would never return: it tries to flush for ever, and no read could go on.
+// So it writes as much as opening may have to flush, which is what the logs hold.
 func (db *DB) probe() (err error) {
 	if db.below(db.line(true)) {
 		return fmt.Errorf("less than %d bytes free", db.opts.Reserve)
@@ -70,11 +71,31 @@ func (db *DB) probe() (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(make([]byte, probeSize))
+	chunk := make([]byte, probeSize)
+	for left := db.logSize() + probeSize; left > 0 && err == nil; left -= probeSize {
+		_, err = f.Write(chunk)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close(), fs.Remove(name))
+}
+
+// logSize is the bytes in the engine's logs.
+func (db *DB) logSize() (total int64) {
+	names, err := db.fs.FS.List(db.dir)
+	if err != nil {
+		return 0 // the probe's own writes tell
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, ".log") {
+			continue
+		}
+		if info, err := db.fs.FS.Stat(db.fs.PathJoin(db.dir, name)); err == nil {
+			total += info.Size()
+		}
+	}
+	return total
 }
 
 const probeSize = 1 << 20

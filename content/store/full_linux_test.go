@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// TestSmallFileSystem fills a real file system of 96 MB, with the brake and
+// TestSmallFileSystem fills a real file system of 160 MB, with the brake and
 // without it, and makes room again. It needs the right to mount.
 func TestSmallFileSystem(t *testing.T) {
 	for name, reserve := range map[string]int64{"brake": 40 << 20, "no brake": -1} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=96m"); err != nil {
+			if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=160m"); err != nil {
 				t.Skipf("cannot mount: %v", err)
 			}
 			defer func() {
@@ -32,7 +32,7 @@ func TestSmallFileSystem(t *testing.T) {
 
 func fillAndRecover(t *testing.T, dir string, reserve int64) {
 	other := filepath.Join(dir, "other") // somebody else's file takes most of it
-	if err := os.WriteFile(other, make([]byte, 30<<20), 0o600); err != nil {
+	if err := os.WriteFile(other, make([]byte, 80<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var clock testClock
