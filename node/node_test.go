@@ -243,7 +243,5 @@ func TestWithoutFunds(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "it takes its place", func() bool { return poor.status().Ready })
-	if s := poor.Summary(t.Context()); len(s.Notices) != 0 {
-		t.Errorf("notices %q", s.Notices)
-	}
+	eventually(t, "nothing is left to say", func() bool { return len(poor.Summary(t.Context()).Notices) == 0 })
 }

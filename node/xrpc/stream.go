@@ -71,12 +71,17 @@ type Stream struct {
 var ErrSlow = errors.New("xrpc: the subscriber is too slow")
 
 // Send writes one binary frame, waiting no longer than within for a caller
-// that doesn't read.
+// that doesn't read. A frame that is begun is finished, even if ctx ends meanwhile:
+// a write that is cancelled tears the connection down, and the caller would not
+// read why it is closed.
 func (s *Stream) Send(ctx context.Context, frame []byte, within time.Duration) error {
-	sendCtx, cancel := context.WithTimeout(ctx, within)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	sendCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
 	err := s.conn.Write(sendCtx, websocket.MessageBinary, frame)
-	if err != nil && ctx.Err() == nil && sendCtx.Err() != nil {
+	if err != nil && sendCtx.Err() != nil {
 		return ErrSlow
 	}
 	return err
@@ -153,7 +158,7 @@ func ping(ctx context.Context, conn *websocket.Conn) {
 			return
 		case <-tick.C:
 		}
-		pingCtx, cancel := context.WithTimeout(ctx, pingWait)
+		pingCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingWait) // as in Send; closing ends it
 		err := conn.Ping(pingCtx)
 		cancel()
 		if err != nil {
