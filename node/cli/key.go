@@ -33,7 +33,7 @@ for, or taken from --passphrase-file or METANET_PASSPHRASE.`,
 	dir := personFlags(c)
 	var passFile string
 	c.PersistentFlags().StringVar(&passFile, "passphrase-file", "", "file that holds the wallet's passphrase")
-	c.AddCommand(keyNew(dir, &passFile), keyEnrol(dir, &passFile), keyList(dir), keyRevoke(dir, &passFile))
+	c.AddCommand(keyNew(dir, &passFile), keyEnrol(dir, &passFile), keyList(dir), keyRevoke(dir, &passFile), keySessions(dir))
 	return c
 }
 

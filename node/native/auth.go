@@ -39,7 +39,10 @@ func (f *Face) registerAuth(s *xrpc.Server) {
 	xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.auth.challenge", Budget: b.Challenge, Strict: true, MaxBody: 8 << 10}, f.challenge)
 	xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.auth.signIn", Budget: b.SignIn, Strict: true, MaxBody: 64 << 10}, f.signIn)
 	xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.auth.refresh", Budget: b.SignIn, Strict: true, MaxBody: 1 << 10}, f.refresh)
-	xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.auth.signOut", Access: xrpc.Required, Strict: true, MaxBody: 1 << 10}, f.signOut)
+	own := xrpc.Route{Access: xrpc.Required, Strict: true, MaxBody: 1 << 10}
+	xrpc.Procedure(s, own.Named("net.metanet.auth.signOut"), f.signOut)
+	xrpc.Query(s, own.Named("net.metanet.auth.listSessions"), f.listSessions)
+	xrpc.Procedure(s, own.Named("net.metanet.auth.revokeSession"), f.revokeSession)
 }
 
 type challengeInput struct {
@@ -106,13 +109,13 @@ type atOperation struct {
 	Value json.RawMessage `json:"value"`
 }
 
-func (f *Face) signIn(ctx context.Context, _ *xrpc.Call, in signInInput) (grantOutput, error) {
+func (f *Face) signIn(ctx context.Context, c *xrpc.Call, in signInInput) (grantOutput, error) {
 	sig, err := parseSignature(in.Signature)
 	if err != nil {
 		return grantOutput{}, err
 	}
 	g, err := f.cfg.Sessions.SignIn(ctx, session.SignInRequest{
-		Message: in.Message, Signature: sig, Handle: in.Handle, RotationKey: in.RotationKey,
+		Message: in.Message, Signature: sig, Handle: in.Handle, RotationKey: in.RotationKey, From: clientOf(c),
 	})
 	if err != nil {
 		return grantOutput{}, public(err)
@@ -122,7 +125,7 @@ func (f *Face) signIn(ctx context.Context, _ *xrpc.Call, in signInInput) (grantO
 
 // refresh takes the refresh token where every token goes, in the header.
 func (f *Face) refresh(ctx context.Context, c *xrpc.Call, _ xrpc.None) (grantOutput, error) {
-	g, err := f.cfg.Sessions.Refresh(ctx, c.Bearer)
+	g, err := f.cfg.Sessions.Refresh(ctx, c.Bearer, clientOf(c))
 	if err != nil {
 		return grantOutput{}, public(err)
 	}

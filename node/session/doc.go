@@ -25,6 +25,9 @@
 // the two users is a thief (RFC 9700 §4.14.2); only a repeat within a few
 // seconds, which two tabs of one browser produce, is refused without that.
 //
+// A sign-in shows its owner what program used it last, when, and from about where
+// (an IPv4 /24, an IPv6 /48); nothing is decided by these.
+//
 // The package doesn't know HTTP, records' envelopes, or how keys are kept. It is
 // safe for concurrent use and starts no goroutine; somebody calls Sweep now and
 // then.

@@ -105,6 +105,14 @@ func (n *nonces) use(nonce string, p purpose) error {
 	return nil
 }
 
+// restore undoes a use that led to nothing. It must come from the caller that
+// had the use, before it answers.
+func (n *nonces) restore(nonce string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.used, nonce)
+}
+
 // sweep forgets the nonces whose time alone refuses them.
 func (n *nonces) sweep() {
 	n.mu.Lock()

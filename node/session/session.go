@@ -81,9 +81,10 @@ type Sessions struct {
 	now    func() time.Time
 	log    *slog.Logger
 	nonces *nonces
+	usage  *usage
 
-	// mu orders what reads, decides and writes: creating accounts and
-	// exchanging refresh tokens. Plain look-ups don't take it.
+	// mu orders what reads, decides and writes: creating accounts, exchanging
+	// refresh tokens and ending sign-ins. Plain look-ups don't take it.
 	mu sync.Mutex
 }
 
@@ -99,7 +100,7 @@ func New(cfg Config) (*Sessions, error) {
 		}
 		cfg.Origins[i] = strings.ToLower(o)
 	}
-	return &Sessions{cfg: cfg, kv: cfg.KV, now: cfg.Now, log: cfg.Logger, nonces: newNonces(cfg.Now)}, nil
+	return &Sessions{cfg: cfg, kv: cfg.KV, now: cfg.Now, log: cfg.Logger, nonces: newNonces(cfg.Now), usage: newUsage()}, nil
 }
 
 // batch collects what becomes one atomic write.

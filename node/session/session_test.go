@@ -474,7 +474,7 @@ func TestTokens(t *testing.T) {
 	if _, err := w.Authenticate(ctx, g.Refresh); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("a refresh token as access: %v", err)
 	}
-	if _, err := w.Refresh(ctx, g.Access); !errors.Is(err, ErrInvalidToken) {
+	if _, err := w.Refresh(ctx, g.Access, Client{}); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("an access token as refresh: %v", err)
 	}
 	swapped := accessPrefix + g.Refresh[len(refreshPrefix):]
@@ -487,7 +487,7 @@ func TestTokens(t *testing.T) {
 	if _, err := w.Authenticate(ctx, g.Access); !errors.Is(err, ErrExpiredToken) {
 		t.Errorf("after two hours: %v", err)
 	}
-	g2, err := w.Refresh(ctx, g.Refresh)
+	g2, err := w.Refresh(ctx, g.Refresh, Client{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -495,7 +495,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("after a refresh: %v", err)
 	}
 	w.clock = w.clock.Add(RefreshTTL)
-	if _, err := w.Refresh(ctx, g2.Refresh); !errors.Is(err, ErrExpiredToken) {
+	if _, err := w.Refresh(ctx, g2.Refresh, Client{}); !errors.Is(err, ErrExpiredToken) {
 		t.Errorf("after thirty days: %v", err)
 	}
 	if err := w.Sweep(ctx); err != nil {
@@ -510,25 +510,25 @@ func TestStolenRefreshToken(t *testing.T) {
 	w, alice := newWorld(t), newWallet(t)
 	g := w.mustSignIn(alice, "alice")
 	other := w.mustSignIn(alice, "") // another device
-	g2, err := w.Refresh(ctx, g.Refresh)
+	g2, err := w.Refresh(ctx, g.Refresh, Client{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.clock = w.clock.Add(reuseGrace - time.Second)
-	if _, err := w.Refresh(ctx, g.Refresh); !errors.Is(err, ErrInvalidToken) {
+	if _, err := w.Refresh(ctx, g.Refresh, Client{}); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("a second tab: %v", err)
 	}
 	if _, err := w.Authenticate(ctx, g2.Access); err != nil {
 		t.Errorf("a second tab signed the first out: %v", err)
 	}
 	w.clock = w.clock.Add(time.Minute)
-	if _, err := w.Refresh(ctx, g.Refresh); !errors.Is(err, ErrTokenReused) {
+	if _, err := w.Refresh(ctx, g.Refresh, Client{}); !errors.Is(err, ErrTokenReused) {
 		t.Errorf("a thief: %v", err)
 	}
 	if _, err := w.Authenticate(ctx, g2.Access); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("the sign-in goes on: %v", err)
 	}
-	if _, err := w.Refresh(ctx, g2.Refresh); !errors.Is(err, ErrInvalidToken) {
+	if _, err := w.Refresh(ctx, g2.Refresh, Client{}); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("the youngest refresh token goes on: %v", err)
 	}
 	if _, err := w.Authenticate(ctx, other.Access); err != nil {
@@ -549,7 +549,7 @@ func TestSignOut(t *testing.T) {
 	if _, err := w.Authenticate(ctx, a.Access); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("signed out: %v", err)
 	}
-	if _, err := w.Refresh(ctx, a.Refresh); !errors.Is(err, ErrInvalidToken) {
+	if _, err := w.Refresh(ctx, a.Refresh, Client{}); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("signed out, refresh: %v", err)
 	}
 	if _, err := w.Authenticate(ctx, b.Access); err != nil {
@@ -583,7 +583,7 @@ func TestOwnerChangeEndsTokens(t *testing.T) {
 	if _, err := w.Authenticate(ctx, g.Access); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("access: %v", err)
 	}
-	if _, err := w.Refresh(ctx, g.Refresh); !errors.Is(err, ErrInvalidToken) {
+	if _, err := w.Refresh(ctx, g.Refresh, Client{}); !errors.Is(err, ErrInvalidToken) {
 		t.Errorf("refresh: %v", err)
 	}
 }

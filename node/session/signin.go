@@ -92,6 +92,7 @@ type SignInRequest struct {
 	Signature   []byte
 	Handle      string // needed once: "alice" or "alice.<domain>"
 	RotationKey string // optional, once: the did:key of the user's own recovery key
+	From        Client
 }
 
 // SignIn checks the message in full, then starts a sign-in. Cheap and
@@ -119,8 +120,9 @@ func (s *Sessions) SignIn(ctx context.Context, r SignInRequest) (Grant, error) {
 	if err := s.nonces.use(m.Nonce, p); err != nil {
 		return Grant{}, err
 	}
-	g, err := s.newFamily(w, a, m.Address)
+	g, err := s.newFamily(w, a, m.Address, ByWallet, r.From)
 	if err != nil {
+		s.nonces.restore(m.Nonce) // the disk may have been full: the same message signs in once it isn't
 		return Grant{}, err
 	}
 	if created && s.cfg.OnAccount != nil {

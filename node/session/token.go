@@ -56,9 +56,13 @@ type tokenRecord struct {
 
 // family is one sign-in. Its record going away ends all of its tokens at once.
 type family struct {
-	Owner   identity.Address `json:"owner"` // who signed
+	Owner   identity.Address `json:"owner"` // of the identity when it began
 	Created time.Time        `json:"created"`
 	Expires time.Time        `json:"expires"` // of the youngest refresh token
+	Used    time.Time        `json:"used"`    // when a pair of tokens was handed out last
+	Method  Method           `json:"method"`
+	Agent   string           `json:"agent,omitempty"`
+	Network string           `json:"network,omitempty"`
 }
 
 // Authenticate turns an access token into its account.
@@ -71,11 +75,12 @@ func (s *Sessions) Authenticate(ctx context.Context, token string) (Token, error
 	if err != nil {
 		return Token{}, err
 	}
+	s.usage.note(rec.Family, s.now())
 	return Token{Account: a, Family: rec.Family}, nil
 }
 
 // Refresh exchanges a refresh token for a new pair. The old one is spent.
-func (s *Sessions) Refresh(ctx context.Context, token string) (Grant, error) {
+func (s *Sessions) Refresh(ctx context.Context, token string, from Client) (Grant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rec, err := s.lookUp(ctx, token, refreshPrefix)
@@ -95,6 +100,7 @@ func (s *Sessions) Refresh(ctx context.Context, token string) (Grant, error) {
 		return Grant{}, err
 	}
 	rec.Used = &now
+	fam.see(from, now)
 	w := s.batch()
 	w.putJSON(tokenKey(token), rec)
 	return s.grant(w, a, rec.Family, fam)
@@ -114,25 +120,16 @@ func (s *Sessions) reused(rec tokenRecord, now time.Time) error {
 	return ErrTokenReused
 }
 
-// SignOut ends one sign-in: its access tokens, too.
+// SignOut ends one sign-in: its access tokens, too. Ending one that isn't there
+// is no error.
 func (s *Sessions) SignOut(_ context.Context, did identity.DID, familyID string) error {
-	w := s.batch()
-	w.delete(familyKey(did, familyID))
-	return w.commit()
+	return s.endWhere(did, func(id string) bool { return id == familyID })
 }
 
 // EndAll ends every sign-in of an identity. The node calls it when the chain
 // shows a new owner or a deactivation.
 func (s *Sessions) EndAll(_ context.Context, did identity.DID) error {
-	w := s.batch()
-	err := s.kv.Scan(familyPrefix(did), func(key, _ []byte) error {
-		w.delete(append([]byte(nil), key...))
-		return nil
-	})
-	if err != nil {
-		return wrap("scan sign-ins", err)
-	}
-	return w.commit()
+	return s.endWhere(did, func(string) bool { return true })
 }
 
 // lookUp finds a token's record by the hash of its text (so no comparison of
@@ -171,11 +168,13 @@ func (s *Sessions) lookUp(ctx context.Context, token, prefix string) (tokenRecor
 }
 
 // newFamily starts a sign-in, making room by ending the oldest if there are too many.
-func (s *Sessions) newFamily(w *batch, a Account, owner identity.Address) (Grant, error) {
+func (s *Sessions) newFamily(w *batch, a Account, owner identity.Address, by Method, from Client) (Grant, error) {
 	if err := s.evictFamily(w, a.DID); err != nil {
 		return Grant{}, err
 	}
-	return s.grant(w, a, randomText(12), family{Owner: owner, Created: s.now()})
+	fam := family{Owner: owner, Created: s.now(), Method: by}
+	fam.see(from, fam.Created)
+	return s.grant(w, a, randomText(12), fam)
 }
 
 func (s *Sessions) evictFamily(w *batch, did identity.DID) error {
@@ -224,8 +223,9 @@ func (s *Sessions) grant(w *batch, a Account, familyID string, fam family) (Gran
 // Sweep forgets what time has ended: tokens, sign-ins, nonces. Call it every
 // few minutes; correctness doesn't depend on it, space does.
 func (s *Sessions) Sweep(ctx context.Context) error {
-	s.nonces.sweep()
 	now := s.now()
+	s.nonces.sweep()
+	s.usage.forget(now.Add(-AccessTTL))
 	w := s.batch()
 	errTokens := s.kv.Scan([]byte{tagToken}, func(key, value []byte) error {
 		var t tokenRecord

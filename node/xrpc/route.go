@@ -18,6 +18,12 @@ type Route struct {
 	Strict  bool    // refuse unknown JSON fields
 }
 
+// Named is the same route under an NSID, for endpoints that have all else in common.
+func (rt Route) Named(nsid string) Route {
+	rt.NSID = nsid
+	return rt
+}
+
 func (rt Route) name() string {
 	if rt.NSID != "" {
 		return rt.NSID
