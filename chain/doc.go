@@ -6,6 +6,8 @@
 //   - Follower projects their events into a StateStore and answers from it.
 //   - Sender gets transactions onto the chain, each at most once, over restarts.
 //   - Operations turns what a wallet signs (EIP-712) into such transactions.
+//   - Prove shows what the contracts hold at a block that the caller trusts by its
+//     hash, through an endpoint that nobody has to trust (package proof).
 //   - PolicyHistory and IdentityHistory read one subject's past straight from an
 //     RPC, for auditors, who have no store.
 //

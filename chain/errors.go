@@ -55,4 +55,8 @@ var (
 
 	// ErrUnknownServer: no server is registered under this number.
 	ErrUnknownServer = errors.New("chain: unknown server")
+
+	// ErrUnknownBlock: the RPC does not know the block that it was asked about by
+	// its hash.
+	ErrUnknownBlock = errors.New("chain: RPC does not know the block")
 )

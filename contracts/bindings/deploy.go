@@ -71,6 +71,26 @@ func DeployedAddresses() Addresses {
 	}
 }
 
+// Place is where a contract stands and what must stand there.
+type Place struct {
+	Address  common.Address
+	CodeHash common.Hash // keccak256 of the runtime code
+}
+
+// Places says for each contract what an account proof of it must show, without the work of Deployment.
+type Places struct{ IdentityRegistry, ServerRegistry, PolicyRegistry, LogRegistry Place }
+
+// DeployedPlaces are the four contracts as they stand on every chain.
+func DeployedPlaces() Places {
+	place := func(address, code string) Place { return Place{common.HexToAddress(address), common.HexToHash(code)} }
+	return Places{
+		IdentityRegistry: place(identityRegistryAddress, identityRegistryCodeHash),
+		ServerRegistry:   place(serverRegistryAddress, serverRegistryCodeHash),
+		PolicyRegistry:   place(policyRegistryAddress, policyRegistryCodeHash),
+		LogRegistry:      place(logRegistryAddress, logRegistryCodeHash),
+	}
+}
+
 // Deployment lists the contracts in the order in which they are to be deployed. Addresses are computed here and now from
 // the committed code; an error means that the generated files don't belong together.
 func Deployment() ([]Contract, error) {
