@@ -131,7 +131,7 @@ func (f *Follower) keys(a identity.Address, e identityEntry) (keys []identity.Ke
 func keyRecord(s reader, a identity.Address, id identityEntry, key identity.Key, e keyEntry) (identity.KeyRecord, error) {
 	r := identity.KeyRecord{
 		Key: key, Purpose: identity.Purpose(e.Purpose),
-		AddedAt: e.AddedAt, AddedBlock: e.AddedBlock, Expiry: e.Expiry,
+		AddedAt: e.AddedAt, AddedBlock: e.AddedBlock, Expiry: e.Expiry, Revoked: e.RevokedAt != 0,
 	}
 	end := func(at, block uint64) {
 		if at != 0 && (r.EndedAt == 0 || at < r.EndedAt) {

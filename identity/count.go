@@ -46,6 +46,7 @@ type KeyRecord struct {
 	AddedAt uint64 // block time, Unix seconds
 	Expiry  uint64 // Unix seconds; 0: none
 	EndedAt uint64 // block time at which it was revoked, its epoch ended or, if hosted, the home changed; 0: has not
+	Revoked bool   // by the owner, who named this key; it did not just lapse
 	// The blocks of AddedAt and EndedAt.
 	AddedBlock, EndedBlock uint64
 }

@@ -112,6 +112,18 @@ func (c *Chain) End(did identity.DID, key identity.Key) {
 	}
 }
 
+// Revoke is End by the owner's word.
+func (c *Chain) Revoke(did identity.DID, key identity.Key) {
+	c.End(did, key)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.keys[did] {
+		if c.keys[did][i].Key == key {
+			c.keys[did][i].Revoked = true
+		}
+	}
+}
+
 // World is one node's inside. Its clock is the real one, since record keys and
 // revs come from it.
 type World struct {
