@@ -53,6 +53,7 @@ func (h *Handler) routes() http.Handler {
 	mux.Handle("GET /policy", h.page(h.policy))
 	mux.Handle("GET /policy/{version}", h.page(h.policy))
 	mux.HandleFunc("GET /viewer", h.viewer)
+	mux.Handle("GET /settings", h.page(h.settings))
 	mux.Handle("GET /about", h.page(h.about))
 	mux.Handle("GET /{at}", h.page(h.atHandle))
 	mux.Handle("GET /", h.page(func(http.ResponseWriter, *http.Request) error { return ErrNotFound }))

@@ -7,6 +7,7 @@ import { byId } from './ui/dom.ts'
 import { retryPictures } from './ui/pictures.ts'
 import { wireProfile } from './ui/profile.ts'
 import { onSwap, refresh, watchForNews } from './ui/regions.ts'
+import { wireSettings } from './ui/settings/settings.ts'
 import { SIGNED_IN, signIn } from './ui/signin.ts'
 import { complain, listenForDismissal } from './ui/status.ts'
 import { localTimes } from './ui/times.ts'
@@ -33,7 +34,7 @@ document.addEventListener(SIGNED_IN, () => void show().catch(complain))
 async function show(): Promise<void> {
   const session = await showAccount()
   if (session && document.documentElement.dataset['page'] === 'following') await refresh('feed')
-  await Promise.all([showOwn(), wireProfile()])
+  await Promise.all([showOwn(), wireProfile(), wireSettings()])
 }
 
 // Tests wait for the mark, so that they don't press a button before it works.
