@@ -11,7 +11,6 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/rpc"
 )
 
 // advance follows up to tipBlocks blocks above the cursor, each by its hash and
@@ -199,9 +198,7 @@ func inOrder(logs []types.Log, from, to uint64) error {
 			return fmt.Errorf("%w: asked for logs of blocks %d to %d, got one of %d", ErrInconsistent, from, to, l.BlockNumber)
 		}
 	}
-	slices.SortFunc(logs, func(a, b types.Log) int {
-		return cmp.Or(cmp.Compare(a.BlockNumber, b.BlockNumber), cmp.Compare(a.Index, b.Index))
-	})
+	slices.SortFunc(logs, compareLogs)
 	return nil
 }
 
@@ -209,9 +206,6 @@ func inOrder(logs []types.Log, from, to uint64) error {
 // said no, or it took too long, or the answer was too large.
 func refused(ctx context.Context, err error) bool {
 	if err == nil || ctx.Err() != nil {
-		return false
-	}
-	if status, ok := errors.AsType[rpc.HTTPError](err); ok && status.StatusCode == 429 {
 		return false
 	}
 	return answered(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)

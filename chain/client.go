@@ -4,271 +4,302 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
+	"log/slog"
 	"net/url"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
-	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rpc"
 )
 
-const (
-	// callTimeout bounds one request, so that an RPC that hangs is an RPC that
-	// failed.
-	callTimeout = 15 * time.Second
+// DialConfig says which RPCs a Client asks.
+type DialConfig struct {
+	// URLs of http(s):// and ws(s):// endpoints of one chain. The first that works
+	// is asked, the others stand in for it.
+	URLs []string
 
-	// maxResponse bounds what one answer may make us hold in memory.
-	maxResponse = 64 << 20
+	// Quorum is how many endpoints must agree on the headers, logs and code that a
+	// Client reads. With 0 and 1 the endpoint that is asked is believed.
+	Quorum int
 
-	// maxBatch is how many calls go into one request; providers refuse more.
-	maxBatch = 50
-)
+	// Origin is the chain that every endpoint must serve. Zero: the one that the
+	// first endpoint to answer serves, or that a quorum agrees on.
+	Origin Origin
 
-// Client is one JSON-RPC endpoint. It is safe for concurrent use.
-type Client struct {
-	rpc *rpc.Client
+	// Logger; nil discards.
+	Logger *slog.Logger
+
+	// Now is the clock of backoff and Status; nil means time.Now.
+	Now func() time.Time
 }
 
-// Dial prepares a client of an http(s):// or ws(s):// endpoint. Over HTTP nothing
-// is sent yet.
-func Dial(ctx context.Context, rawURL string) (*Client, error) {
-	httpClient := &http.Client{Transport: boundedTransport{http.DefaultTransport}}
-	c, err := rpc.DialOptions(ctx, rawURL,
-		rpc.WithHTTPClient(httpClient), rpc.WithWebsocketMessageSizeLimit(maxResponse))
-	if err != nil {
-		return nil, fault(ctx, "dial", err)
+// Origin tells one chain from all others.
+type Origin struct {
+	ChainID uint64
+	Genesis common.Hash
+}
+
+func (o Origin) known() bool { return o.Genesis != common.Hash{} }
+
+// Client asks one chain's JSON-RPC endpoints. It is safe for concurrent use.
+//
+// Nothing is sent before the first question, and no endpoint's answer is used
+// before it has shown that it serves the chain. Questions go to the first endpoint
+// that is well; one that fails rests, longer each time, and is asked again once
+// its rest is over. Where several must agree (vote.go), as many are asked.
+type Client struct {
+	endpoints []*endpoint
+	quorum    int
+	log       *slog.Logger
+	now       func() time.Time
+
+	mu     sync.Mutex // guards what follows
+	origin Origin     // zero until known
+	active *endpoint  // the one that answered last
+}
+
+// Dial prepares a client. It connects to nothing yet, so it fails only on a
+// configuration that cannot work.
+func Dial(config DialConfig) (*Client, error) {
+	if len(config.URLs) == 0 {
+		return nil, errors.New("chain: dial: no URL")
 	}
-	return &Client{rpc: c}, nil
+	if config.Quorum > len(config.URLs) {
+		return nil, fmt.Errorf("chain: dial: a quorum of %d needs as many RPCs, there are %d", config.Quorum, len(config.URLs))
+	}
+	c := &Client{quorum: max(config.Quorum, 1), log: config.Logger, now: config.Now, origin: config.Origin}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	for i, raw := range config.URLs {
+		u, err := url.Parse(raw)
+		if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme) {
+			return nil, fmt.Errorf("chain: dial: RPC %d is not an http, https, ws or wss URL", i+1)
+		}
+		if slices.Contains(config.URLs[:i], raw) {
+			return nil, fmt.Errorf("chain: dial: RPC %s is given twice", RedactURL(raw))
+		}
+		c.endpoints = append(c.endpoints, newEndpoint(u, c.nameOf(raw), c.log, c.now))
+	}
+	return c, nil
+}
+
+// nameOf is how an endpoint is told from the others without its secrets.
+func (c *Client) nameOf(raw string) string {
+	name, same := RedactURL(raw), 1
+	for _, e := range c.endpoints {
+		if before, _, _ := strings.Cut(e.name, " #"); before == name {
+			same++
+		}
+	}
+	if same > 1 {
+		return fmt.Sprintf("%s #%d", name, same)
+	}
+	return name
+}
+
+// RedactURL hides what may be a provider's key: everything behind the host.
+func RedactURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "(unreadable URL)"
+	}
+	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return u.Scheme + "://" + u.Host + "/…"
+	}
+	return s
 }
 
 // Close ends the client's connections.
-func (c *Client) Close() { c.rpc.Close() }
+func (c *Client) Close() {
+	for _, e := range c.endpoints {
+		e.close()
+	}
+}
 
 // call makes one request. An error is ctx's, wraps ErrUnavailable, or is the
 // server's considered answer (rpc.Error, or an HTTP refusal).
 func (c *Client) call(ctx context.Context, result any, method string, args ...any) error {
-	limited, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	return fault(ctx, method, c.rpc.CallContext(limited, result, method, args...))
+	return c.do(ctx, method, func(ctx context.Context, e *endpoint) error {
+		return e.call(ctx, result, method, args...)
+	})
 }
 
 // batch makes many requests of one method in few round trips and answers the
 // first error of any.
 func (c *Client) batch(ctx context.Context, calls []rpc.BatchElem) error {
-	for len(calls) > 0 {
-		n := min(len(calls), maxBatch)
-		if err := c.batchOnce(ctx, calls[:n]); err != nil {
-			return err
-		}
-		calls = calls[n:]
-	}
-	return nil
-}
-
-func (c *Client) batchOnce(ctx context.Context, calls []rpc.BatchElem) error {
-	limited, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	if err := c.rpc.BatchCallContext(limited, calls); err != nil {
-		return fault(ctx, calls[0].Method, err)
-	}
-	for _, call := range calls {
-		if call.Error != nil {
-			return fault(ctx, call.Method, call.Error)
-		}
-	}
-	return nil
-}
-
-// fault sorts an error of the RPC client. URLs are taken out: they may hold the
-// provider's key, and errors end up in logs.
-func fault(ctx context.Context, method string, err error) error {
-	if err == nil {
+	if len(calls) == 0 {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("chain: %s: %w", method, ctx.Err())
-	}
-	if _, answered := errors.AsType[rpc.Error](err); answered {
-		return fmt.Errorf("chain: %s: %w", method, err)
-	}
-	if status, ok := errors.AsType[rpc.HTTPError](err); ok && refusal(status.StatusCode) {
-		return fmt.Errorf("chain: %s: %w", method, err)
-	}
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		err = u.Err
-	}
-	return fmt.Errorf("%w: %s: %w", ErrUnavailable, method, err)
+	return c.do(ctx, calls[0].Method, func(ctx context.Context, e *endpoint) error {
+		return e.batch(ctx, calls)
+	})
 }
 
-// refusal reports whether an HTTP status says something about the request
-// rather than about the server's present condition.
-func refusal(status int) bool {
-	return status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout
-}
-
-// answered reports whether err is the server's considered answer.
-func answered(err error) bool {
-	if _, ok := errors.AsType[rpc.Error](err); ok {
-		return true
+// do asks one endpoint after the other until one has answered, be it with a no.
+func (c *Client) do(ctx context.Context, method string, ask func(context.Context, *endpoint) error) error {
+	order, err := c.order()
+	var faults []error
+	for _, e := range order {
+		err := c.ask(ctx, e, method, ask)
+		if !anotherMayKnow(ctx, err) {
+			return err
+		}
+		faults = append(faults, err)
 	}
-	_, ok := errors.AsType[rpc.HTTPError](err)
-	return ok && !errors.Is(err, ErrUnavailable)
-}
-
-// Block names one block.
-type Block struct {
-	Number uint64
-	Hash   common.Hash
-	Time   uint64 // Unix seconds
-}
-
-// header is what we use of a block. The hash is the server's word: chains other
-// than Ethereum hash fields that go-ethereum does not know.
-type header struct {
-	Number  hexutil.Uint64 `json:"number"`
-	Hash    common.Hash    `json:"hash"`
-	Parent  common.Hash    `json:"parentHash"`
-	Time    hexutil.Uint64 `json:"timestamp"`
-	BaseFee *hexutil.Big   `json:"baseFeePerGas"` // nil before EIP-1559
-}
-
-func (h *header) block() Block {
-	return Block{Number: uint64(h.Number), Hash: h.Hash, Time: uint64(h.Time)}
-}
-
-// ChainID asks which chain the endpoint serves.
-func (c *Client) ChainID(ctx context.Context) (uint64, error) {
-	var id hexutil.Uint64
-	err := c.call(ctx, &id, "eth_chainId")
-	return uint64(id), err
-}
-
-// Head is the endpoint's latest block.
-func (c *Client) Head(ctx context.Context) (Block, error) {
-	h, err := c.latest(ctx)
-	if err != nil {
-		return Block{}, err
+	if len(faults) == 0 {
+		return err
 	}
-	return h.block(), nil
+	return combine(faults)
 }
 
-func (c *Client) latest(ctx context.Context) (*header, error) {
-	var h *header
-	if err := c.call(ctx, &h, "eth_getBlockByNumber", "latest", false); err != nil {
-		return nil, err
+// ask puts one question to one endpoint, and keeps the books on it.
+func (c *Client) ask(ctx context.Context, e *endpoint, method string, ask func(context.Context, *endpoint) error) error {
+	if err := c.check(ctx, e); err != nil {
+		return err
 	}
-	if h == nil {
-		return nil, fmt.Errorf("%w: no latest block", ErrUnavailable)
+	if err := e.judge(ctx, method, ask(ctx, e)); err != nil {
+		return err
 	}
-	return h, nil
+	c.mu.Lock()
+	before := c.active
+	c.active = e
+	c.mu.Unlock()
+	if before != nil && before != e && c.quorum == 1 {
+		c.log.Info("asking another RPC", "rpc", e.name, "before", before.name)
+	}
+	return nil
 }
 
-// headers asks for blocks by number; an entry is nil where there is no such
-// block.
-func (c *Client) headers(ctx context.Context, numbers ...uint64) ([]*header, error) {
-	found := make([]*header, len(numbers))
-	calls := make([]rpc.BatchElem, len(numbers))
-	for i, n := range numbers {
-		calls[i] = rpc.BatchElem{Method: "eth_getBlockByNumber", Args: []any{hexutil.Uint64(n), false}, Result: &found[i]}
+// order is in which endpoints are asked: those that are well as configured, then
+// those that rest after a fault, soonest recovered first, for want of a better.
+// Those that asked for a pause or serve another chain are left alone; if there are
+// no others, the error says so.
+func (c *Client) order() ([]*endpoint, error) {
+	now := c.now()
+	type ranked struct {
+		*endpoint
+		health
 	}
-	if err := c.batch(ctx, calls); err != nil {
-		return nil, err
-	}
-	for i, h := range found {
-		if h != nil && uint64(h.Number) != numbers[i] {
-			return nil, fmt.Errorf("%w: asked for block %d, got %d", ErrInconsistent, numbers[i], h.Number)
+	var order []ranked
+	wrong := 0
+	var why []error
+	for _, e := range c.endpoints {
+		switch h := e.health(now); {
+		case h.wrong:
+			wrong++
+			why = append(why, h.err)
+		case h.limited:
+			why = append(why, h.err)
+		default:
+			order = append(order, ranked{e, h})
 		}
 	}
-	return found, nil
+	if wrong == len(c.endpoints) {
+		return nil, combine(why)
+	}
+	if len(order) == 0 {
+		return nil, combine(why)
+	}
+	slices.SortStableFunc(order, func(a, b ranked) int { return a.health.compare(b.health) })
+	endpoints := make([]*endpoint, len(order))
+	for i, r := range order {
+		endpoints[i] = r.endpoint
+	}
+	return endpoints, nil
 }
 
-// headersOf asks for blocks by hash; all must be known.
-func (c *Client) headersOf(ctx context.Context, hashes []common.Hash) ([]*header, error) {
-	found := make([]*header, len(hashes))
-	calls := make([]rpc.BatchElem, len(hashes))
-	for i, h := range hashes {
-		calls[i] = rpc.BatchElem{Method: "eth_getBlockByHash", Args: []any{h, false}, Result: &found[i]}
+// distrust makes the endpoint that answered last rest: it has contradicted itself,
+// which another may not.
+func (c *Client) distrust(err error) {
+	c.mu.Lock()
+	e := c.active
+	c.mu.Unlock()
+	if e != nil && len(c.endpoints) > 1 {
+		e.disagreed(err)
 	}
-	if err := c.batch(ctx, calls); err != nil {
-		return nil, err
+}
+
+// recheck has every endpoint show anew which chain it serves.
+func (c *Client) recheck() {
+	for _, e := range c.endpoints {
+		e.recheck()
 	}
-	for i, h := range found {
-		if h == nil || h.Hash != hashes[i] {
-			return nil, fmt.Errorf("%w: a block with logs is unknown by its hash %s", ErrInconsistent, hashes[i])
+}
+
+// check connects to an endpoint if need be, and sees that it serves the chain.
+func (c *Client) check(ctx context.Context, e *endpoint) error {
+	return e.once(ctx, func() error {
+		o, err := e.origin(ctx)
+		if err = e.judge(ctx, "eth_chainId", err); err != nil {
+			return err
+		}
+		want, err := c.settleOrigin(ctx, e, o)
+		if err != nil {
+			return err
+		}
+		return e.admit(o, want)
+	})
+}
+
+// settleOrigin is which chain to be on: the one that was said, else the one that
+// the first endpoint to answer serves, or with a quorum, that the quorum serves.
+func (c *Client) settleOrigin(ctx context.Context, e *endpoint, said Origin) (Origin, error) {
+	c.mu.Lock()
+	origin := c.origin
+	c.mu.Unlock()
+	if origin.known() {
+		return origin, nil
+	}
+	if c.quorum > 1 {
+		var err error
+		if said, err = c.majority(ctx, e, said); err != nil {
+			return Origin{}, err
 		}
 	}
-	return found, nil
-}
-
-// logFilter is eth_getLogs' argument.
-type logFilter struct {
-	From    *hexutil.Uint64  `json:"fromBlock,omitempty"`
-	To      *hexutil.Uint64  `json:"toBlock,omitempty"`
-	Block   *common.Hash     `json:"blockHash,omitempty"`
-	Address []common.Address `json:"address"`
-	Topics  [][]common.Hash  `json:"topics,omitempty"`
-}
-
-func (c *Client) logs(ctx context.Context, f logFilter) ([]types.Log, error) {
-	var logs []types.Log
-	err := c.call(ctx, &logs, "eth_getLogs", f)
-	return logs, err
-}
-
-// logsOf asks for the logs of single blocks by hash (EIP-234), which cannot mix
-// two branches of the chain.
-func (c *Client) logsOf(ctx context.Context, blocks []*header, addresses []common.Address) ([][]types.Log, error) {
-	found := make([][]types.Log, len(blocks))
-	calls := make([]rpc.BatchElem, len(blocks))
-	for i, b := range blocks {
-		f := logFilter{Block: &b.Hash, Address: addresses}
-		calls[i] = rpc.BatchElem{Method: "eth_getLogs", Args: []any{f}, Result: &found[i]}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.origin.known() {
+		c.origin = said
 	}
-	return found, c.batch(ctx, calls)
+	return c.origin, nil
 }
 
-// code is what stands at an address.
-func (c *Client) code(ctx context.Context, a common.Address) ([]byte, error) {
-	var code hexutil.Bytes
-	err := c.call(ctx, &code, "eth_getCode", a, "latest")
-	return code, err
-}
-
-// read calls a contract's view function at the latest block.
-func (c *Client) read(ctx context.Context, to common.Address, data []byte) ([]byte, error) {
-	return c.readAt(ctx, to, data, "latest")
-}
-
-func (c *Client) readAt(ctx context.Context, to common.Address, data []byte, block string) ([]byte, error) {
-	var out hexutil.Bytes
-	err := c.call(ctx, &out, "eth_call", callArgs{To: &to, Data: data}, block)
-	return out, decodeRevert(err)
-}
-
-// callArgs is the transaction object of eth_call and eth_estimateGas.
-type callArgs struct {
-	From   *common.Address `json:"from,omitempty"`
-	To     *common.Address `json:"to,omitempty"`
-	Data   hexutil.Bytes   `json:"input,omitempty"`
-	Value  *hexutil.Big    `json:"value,omitempty"`
-	FeeCap *hexutil.Big    `json:"maxFeePerGas,omitempty"`
-	TipCap *hexutil.Big    `json:"maxPriorityFeePerGas,omitempty"`
-	Price  *hexutil.Big    `json:"gasPrice,omitempty"`
-}
-
-// boundedTransport cuts answers off at maxResponse.
-type boundedTransport struct{ next http.RoundTripper }
-
-func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(r)
-	if err == nil {
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(resp.Body, maxResponse), resp.Body}
+// majority is the chain that as many endpoints as the quorum needs serve.
+func (c *Client) majority(ctx context.Context, e *endpoint, said Origin) (Origin, error) {
+	votes := map[Origin]int{said: 1}
+	var faults []error
+	for _, other := range c.endpoints {
+		if other == e || votes[said] >= c.quorum {
+			continue
+		}
+		o, err := other.origin(ctx)
+		if err != nil {
+			faults = append(faults, other.fault(ctx, "eth_chainId", err))
+			continue
+		}
+		votes[o]++
 	}
-	return resp, err
+	for o, n := range votes {
+		if n >= c.quorum {
+			return o, nil
+		}
+	}
+	return Origin{}, fmt.Errorf("%w: %d must agree on which chain this is: %w", ErrNoQuorum, c.quorum, combine(append(faults, errDiffer)))
+}
+
+var errDiffer = errors.New("those that answered differ, or are too few")
+
+// Origin is the chain that the endpoints serve.
+func (c *Client) Origin(ctx context.Context) (Origin, error) {
+	err := c.do(ctx, "eth_chainId", func(context.Context, *endpoint) error { return nil })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.origin, err
 }

@@ -44,41 +44,31 @@ func Locate(ctx context.Context, c *Client) (Contracts, error) {
 		IdentityRegistry: at.IdentityRegistry, ServerRegistry: at.ServerRegistry,
 		PolicyRegistry: at.PolicyRegistry, LogRegistry: at.LogRegistry,
 	}
-	var err error
-	if k.ChainID, k.Genesis, err = chainOf(ctx, c); err != nil {
+	o, err := c.Origin(ctx)
+	k.ChainID, k.Genesis = o.ChainID, o.Genesis
+	if err != nil {
 		return k, err
 	}
 	return k, verifyCode(ctx, c)
 }
 
-// Verify checks that the RPC serves the chain k is on, and that our contracts'
+// Origin is the chain that the contracts are on.
+func (k Contracts) Origin() Origin { return Origin{k.ChainID, k.Genesis} }
+
+// Verify checks, anew, that the RPC serves the chain k is on, and that our contracts'
 // code is there.
 func Verify(ctx context.Context, c *Client, k Contracts) error {
-	id, genesis, err := chainOf(ctx, c)
-	if err != nil {
+	c.recheck()
+	o, err := c.Origin(ctx)
+	switch {
+	case err != nil:
 		return err
-	}
-	if id != k.ChainID {
-		return fmt.Errorf("%w: its id is %d, ours %d", ErrWrongChain, id, k.ChainID)
-	}
-	if genesis != k.Genesis {
-		return fmt.Errorf("%w: its genesis block is %s, ours %s", ErrWrongChain, genesis, k.Genesis)
+	case o.ChainID != k.ChainID:
+		return fmt.Errorf("%w: its id is %d, ours %d", ErrWrongChain, o.ChainID, k.ChainID)
+	case o.Genesis != k.Genesis:
+		return fmt.Errorf("%w: its genesis block is %s, ours %s", ErrWrongChain, o.Genesis, k.Genesis)
 	}
 	return verifyCode(ctx, c)
-}
-
-func chainOf(ctx context.Context, c *Client) (id uint64, genesis common.Hash, err error) {
-	if id, err = c.ChainID(ctx); err != nil {
-		return 0, common.Hash{}, err
-	}
-	blocks, err := c.headers(ctx, 0)
-	if err != nil {
-		return 0, common.Hash{}, err
-	}
-	if blocks[0] == nil {
-		return 0, common.Hash{}, fmt.Errorf("%w: no genesis block", ErrUnavailable)
-	}
-	return id, blocks[0].Hash, nil
 }
 
 func verifyCode(ctx context.Context, c *Client) error {

@@ -2,7 +2,8 @@
 // identity, which servers there are, what they promised and anchored; and the
 // way to change that.
 //
-//   - Client is one JSON-RPC endpoint, Contracts where our four contracts are.
+//   - Client asks one or several JSON-RPC endpoints, Contracts is where our four
+//     contracts are.
 //   - Follower projects their events into a StateStore and answers from it.
 //   - Sender gets transactions onto the chain, each at most once, over restarts.
 //   - Operations turns what a wallet signs (EIP-712) into such transactions.

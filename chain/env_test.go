@@ -101,7 +101,7 @@ func newBareEnv(t testing.TB) *env {
 
 func dial(t testing.TB, url string) *chain.Client {
 	t.Helper()
-	c, err := chain.Dial(t.Context(), url)
+	c, err := chain.Dial(chain.DialConfig{URLs: []string{url}})
 	if err != nil {
 		t.Fatal(err)
 	}

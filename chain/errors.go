@@ -1,11 +1,18 @@
 package chain
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrUnavailable: the RPC could not be reached or did not answer properly.
 	// Nothing is known to have happened; trying again may work.
 	ErrUnavailable = errors.New("chain: RPC is unavailable")
+
+	// ErrNoQuorum: too few RPCs answered, or they contradict each other. It is an
+	// ErrUnavailable: what was known before holds, trying again may work.
+	ErrNoQuorum = fmt.Errorf("%w: no quorum", ErrUnavailable)
 
 	// ErrWrongChain: the RPC serves a chain with another id or genesis block
 	// than the one this node belongs to.

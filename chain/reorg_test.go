@@ -40,6 +40,7 @@ func epochStarted(who identity.Address, epoch uint32) types.Log {
 type scripted struct {
 	*chaintest.Fake
 	store    *chaintest.Store
+	client   *chain.Client // nil: one of its own
 	follower *chain.Follower
 	config   chain.FollowerConfig
 	stop     func()
@@ -56,7 +57,11 @@ func newScripted(t *testing.T, config chain.FollowerConfig) *scripted {
 // start opens the follower, as after a restart, and runs it.
 func (s *scripted) start(t *testing.T) {
 	t.Helper()
-	f, err := chain.NewFollower(dial(t, s.URL), s.Contracts(), s.store, s.config)
+	client := s.client
+	if client == nil {
+		client = dial(t, s.URL)
+	}
+	f, err := chain.NewFollower(client, s.Contracts(), s.store, s.config)
 	if err != nil {
 		t.Fatal(err)
 	}

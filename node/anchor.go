@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -64,7 +63,7 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 	if isLoopbackURL(a.url) {
 		poll = devPoll
 	}
-	if a.client, err = chain.Dial(ctx, a.url); err != nil {
+	if a.client, err = chain.Dial(chain.DialConfig{URLs: []string{a.url}}); err != nil {
 		return nil, err
 	}
 	if a.dev != nil {
@@ -137,7 +136,7 @@ func (a *anchor) locate(ctx context.Context, n *Node) (chain.Contracts, error) {
 		n.log.Warn("the chain is not reachable; serving what is here", "error", err)
 		return *n.state.Contracts, nil
 	}
-	return k, fmt.Errorf("chain %s: %w", redactURL(a.url), err)
+	return k, fmt.Errorf("chain %s: %w", chain.RedactURL(a.url), err)
 }
 
 // checkNetwork holds the network that the chain shows against the one that this
@@ -190,19 +189,7 @@ func (a *anchor) describe() string {
 	if a.dev != nil {
 		kind = "development chain"
 	}
-	return fmt.Sprintf("%s %d at %s", kind, a.contracts.ChainID, redactURL(a.url))
-}
-
-// redactURL hides what may be a provider's key: everything behind the host.
-func redactURL(s string) string {
-	u, err := url.Parse(s)
-	if err != nil {
-		return "(unreadable URL)"
-	}
-	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		return u.Scheme + "://" + u.Host + "/…"
-	}
-	return s
+	return fmt.Sprintf("%s %d at %s", kind, a.contracts.ChainID, chain.RedactURL(a.url))
 }
 
 func isLoopbackURL(s string) bool {

@@ -168,22 +168,22 @@ func (d *doctor) examineChain(ctx context.Context, s networkState, running bool)
 	if url == "" {
 		return
 	}
-	c, err := chain.Dial(ctx, url)
+	c, err := chain.Dial(chain.DialConfig{URLs: []string{url}})
 	if err != nil {
-		d.add("chain", Broken, "%s: %v", redactURL(url), err)
+		d.add("chain", Broken, "%s: %v", chain.RedactURL(url), err)
 		return
 	}
 	defer c.Close()
 	k, err := chain.Locate(ctx, c)
 	switch {
 	case err != nil:
-		d.add("chain", Broken, "%s: %v", redactURL(url), err)
+		d.add("chain", Broken, "%s: %v", chain.RedactURL(url), err)
 		return
 	case s.Network != "" && k.Network().String() != s.Network:
-		d.add("chain", Broken, "%s serves another network than this home's", redactURL(url))
+		d.add("chain", Broken, "%s serves another network than this home's", chain.RedactURL(url))
 		return
 	}
-	d.add("chain", Fine, "chain %d at %s, with the contracts", k.ChainID, redactURL(url))
+	d.add("chain", Fine, "chain %d at %s, with the contracts", k.ChainID, chain.RedactURL(url))
 	head, err := c.Head(ctx)
 	if err != nil {
 		d.add("clock", Warning, "%v", err)

@@ -60,7 +60,7 @@ func (o operator) Status(ctx context.Context) (any, error) {
 		s.Reason = o.notice(*why)
 	}
 	followed := o.anchor.follower.Status()
-	s.Chain = ChainStatus{ID: o.anchor.contracts.ChainID, RPC: redactURL(o.anchor.url), Head: followed.Head.Number, Followed: followed.Followed.Number}
+	s.Chain = ChainStatus{ID: o.anchor.contracts.ChainID, RPC: o.anchor.client.Endpoints()[0].Name, Head: followed.Head.Number, Followed: followed.Followed.Number}
 	if followed.Err != nil {
 		s.Chain.Error = followed.Err.Error()
 	}

@@ -3,6 +3,7 @@ package chaintest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -73,10 +74,28 @@ func NewFake(t testing.TB) *Fake {
 		f.code[c.Address] = code
 	}
 	f.Mine()
+	f.listen(t)
+	return f
+}
+
+// NewFork starts another endpoint with the same chain so far, which goes its own
+// way from here.
+func NewFork(t testing.TB, of *Fake) *Fake {
+	t.Helper()
+	of.mu.Lock()
+	f := &Fake{
+		ChainID: of.ChainID, blocks: slices.Clone(of.blocks), byHash: maps.Clone(of.byHash), code: of.code, salt: of.salt + 1<<32,
+		calls: map[string]int{},
+	}
+	of.mu.Unlock()
+	f.listen(t)
+	return f
+}
+
+func (f *Fake) listen(t testing.TB) {
 	server := httptest.NewServer(http.HandlerFunc(f.serve))
 	t.Cleanup(server.Close)
 	f.URL = server.URL
-	return f
 }
 
 // Contracts are where every chain has them.

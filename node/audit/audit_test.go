@@ -66,7 +66,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { dev.Close() })
 	w := &world{url: dev.URL()}
-	if w.client, err = chain.Dial(ctx, w.url); err != nil {
+	if w.client, err = chain.Dial(chain.DialConfig{URLs: []string{w.url}}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.client.Close)

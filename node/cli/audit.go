@@ -87,7 +87,7 @@ func runAudit(ctx context.Context, progress io.Writer, server, rpc string, ident
 		}
 		notices = append(notices, "the chain was read through the server's own RPC ("+rpc+"); name another with --chain to trust neither")
 	}
-	ethereum, err := chain.Dial(ctx, rpc)
+	ethereum, err := chain.Dial(chain.DialConfig{URLs: []string{rpc}})
 	if err != nil {
 		return nil, err
 	}
