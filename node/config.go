@@ -15,6 +15,7 @@ import (
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/multiformats/go-multiaddr"
 
+	"metanet/node/session"
 	"metanet/p2p"
 )
 
@@ -47,6 +48,9 @@ type Config struct {
 	Version string
 	// MDNS announces the node on the local network and finds others there.
 	MDNS bool
+	// Registration is who may get an account: "open", "approval", "invitation",
+	// "wallets" or "closed". Empty: what the operator said last, else open.
+	Registration string
 
 	Logger *slog.Logger
 }
@@ -101,6 +105,11 @@ func (c *Config) check() error {
 	if c.Join != "" {
 		if err := checkURL(c.Join, "http", "https"); err != nil {
 			return fmt.Errorf("join: %w", err)
+		}
+	}
+	if c.Registration != "" {
+		if _, err := session.ParseMode(c.Registration); err != nil {
+			return fmt.Errorf("registration: %w", err)
 		}
 	}
 	if c.Domain != "" {

@@ -235,7 +235,7 @@ func (n *Node) openDoor(context.Context) error {
 	return nil
 }
 
-func (n *Node) openSessions(context.Context) (err error) {
+func (n *Node) openSessions(ctx context.Context) (err error) {
 	n.hosted = session.NewHosted(n.ring, n.anchor.follower, time.Now)
 	n.sessions, err = session.New(session.Config{
 		KV: n.store.Space("session"), Owners: n.anchor, Directory: session.Indexed{Index: n.index}, Ring: n.ring,
@@ -246,7 +246,10 @@ func (n *Node) openSessions(context.Context) (err error) {
 		},
 		Now: time.Now, Logger: n.log.With("part", "session"),
 	})
-	return err
+	if err != nil || n.cfg.Registration == "" {
+		return err
+	}
+	return n.sessions.Registration().SetMode(ctx, session.Mode(n.cfg.Registration))
 }
 
 // origins are the addresses under which people reach this server's pages. The

@@ -57,6 +57,8 @@ type challengeOutput struct {
 	ExpiresAt      string       `json:"expiresAt"`
 	HandleRequired bool         `json:"handleRequired"`
 	DID            identity.DID `json:"did"`
+	// Registration is what the first sign-in needs; empty for who has an account.
+	Registration session.Mode `json:"registration,omitempty"`
 }
 
 func (f *Face) challenge(ctx context.Context, c *xrpc.Call, in challengeInput) (challengeOutput, error) {
@@ -66,7 +68,7 @@ func (f *Face) challenge(ctx context.Context, c *xrpc.Call, in challengeInput) (
 	if err != nil {
 		return challengeOutput{}, public(err)
 	}
-	return challengeOutput{ch.Message, ch.Nonce, datetime(ch.ExpiresAt), ch.HandleRequired, ch.DID}, nil
+	return challengeOutput{ch.Message, ch.Nonce, datetime(ch.ExpiresAt), ch.HandleRequired, ch.DID, ch.Registration}, nil
 }
 
 // pageOrigin is where the caller's page is, so that the message names what the
@@ -87,6 +89,8 @@ type signInInput struct {
 	Signature   string `json:"signature"`
 	Handle      string `json:"handle"`
 	RotationKey string `json:"rotationKey"`
+	Invitation  string `json:"invitation"`
+	Note        string `json:"note"`
 }
 
 type grantOutput struct {
@@ -115,7 +119,8 @@ func (f *Face) signIn(ctx context.Context, c *xrpc.Call, in signInInput) (grantO
 		return grantOutput{}, err
 	}
 	g, err := f.cfg.Sessions.SignIn(ctx, session.SignInRequest{
-		Message: in.Message, Signature: sig, Handle: in.Handle, RotationKey: in.RotationKey, From: clientOf(c),
+		Message: in.Message, Signature: sig, Handle: in.Handle, RotationKey: in.RotationKey,
+		Invitation: in.Invitation, Note: in.Note, From: clientOf(c),
 	})
 	if err != nil {
 		return grantOutput{}, public(err)

@@ -34,6 +34,7 @@ func (f *Face) registerOperator(s *xrpc.Server) {
 		f.cfg.Operator.Shutdown()
 		return xrpc.None{}, nil
 	})
+	f.registerRegistration(s, route)
 	xrpc.Raw(s, http.MethodPost, policy, f.publishPolicy)
 	xrpc.Raw(s, http.MethodPost, records, f.importRecords)
 }

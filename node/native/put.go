@@ -124,7 +124,13 @@ func (f *Face) meet(ctx context.Context, did identity.DID) (guest, error) {
 		return guest{}, err
 	}
 	named, err := f.named(ctx, did)
-	return guest{id.Home.Server != 0 && id.Home.Server == f.cfg.Server(), named.Authority()}, err
+	if err != nil || id.Home.Server == 0 || id.Home.Server != f.cfg.Server() {
+		return guest{false, named.Authority()}, err
+	}
+	// Anybody can name any server as home: where accounts are not open to all,
+	// that alone opens no door.
+	mode, err := f.cfg.Sessions.Registration().Mode(ctx)
+	return guest{mode == session.ModeOpen, named.Authority()}, err
 }
 
 // admit takes the sound ones through the door. faults gets the reasons of the

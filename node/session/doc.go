@@ -1,14 +1,16 @@
 // Package session knows who is signed in: it turns a wallet's signature into an
 // account with tokens, and tokens back into an account.
 //
-// It owns four things, persisted through a small ordered KV:
+// It owns five things, persisted through a small ordered KV:
 //
 //   - accounts: the identities that have signed in at this server, each with its
 //     handle, its AT name and the genesis operation that binds the two names;
 //   - handles under this server's domain, given out once;
 //   - sign-ins ("families"): one per SignIn, living until they lapse, are signed
 //     out, or the identity changes its owner;
-//   - tokens: random, opaque, kept only as SHA-256.
+//   - tokens: random, opaque, kept only as SHA-256;
+//   - registration: who may get an account, by the operator's mode, with
+//     applications, invitations (kept as SHA-256, too) and a list of wallets.
 //
 // Sign-in is EIP-4361. The server's nonce is stateless: it carries its own time
 // and a MAC over what it was given for, so a flood of challenges costs no

@@ -29,5 +29,8 @@ var (
 	ErrTokenReused = errors.New("session: refresh token used twice")
 )
 
+// ErrNotFound: the operator names an application or an invitation that isn't there.
+var ErrNotFound = errors.New("session: not found")
+
 // ErrNoAccount is returned by Account for an identity that never signed in here.
 var ErrNoAccount = errors.New("session: no such account")

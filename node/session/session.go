@@ -83,10 +83,14 @@ type Sessions struct {
 	nonces *nonces
 	usage  *usage
 
-	// mu orders what reads, decides and writes: creating accounts, exchanging
-	// refresh tokens and ending sign-ins. Plain look-ups don't take it.
-	mu sync.Mutex
+	// mu orders what reads, decides and writes: creating accounts, who may,
+	// exchanging refresh tokens and ending sign-ins. Plain look-ups don't take it.
+	mu           sync.Mutex
+	registration *Registration
 }
+
+// Registration is who may get an account here.
+func (s *Sessions) Registration() *Registration { return s.registration }
 
 // New checks the configuration and returns Sessions over it.
 func New(cfg Config) (*Sessions, error) {
@@ -100,7 +104,9 @@ func New(cfg Config) (*Sessions, error) {
 		}
 		cfg.Origins[i] = strings.ToLower(o)
 	}
-	return &Sessions{cfg: cfg, kv: cfg.KV, now: cfg.Now, log: cfg.Logger, nonces: newNonces(cfg.Now), usage: newUsage()}, nil
+	s := &Sessions{cfg: cfg, kv: cfg.KV, now: cfg.Now, log: cfg.Logger, nonces: newNonces(cfg.Now), usage: newUsage()}
+	s.registration = &Registration{kv: cfg.KV, now: cfg.Now, mu: &s.mu}
+	return s, nil
 }
 
 // batch collects what becomes one atomic write.
@@ -111,7 +117,9 @@ type batch struct {
 	err     error
 }
 
-func (s *Sessions) batch() *batch { return &batch{kv: s.kv, puts: make(map[string][]byte)} }
+func newBatch(kv KV) *batch { return &batch{kv: kv, puts: make(map[string][]byte)} }
+
+func (s *Sessions) batch() *batch { return newBatch(s.kv) }
 
 func (b *batch) put(key, value []byte) { b.puts[string(key)] = value }
 func (b *batch) delete(key []byte)     { b.deletes = append(b.deletes, key) }

@@ -32,6 +32,9 @@ type Challenge struct {
 	ExpiresAt      time.Time
 	DID            identity.DID
 	HandleRequired bool
+	// Registration is the mode in force, if the identity has no account here yet;
+	// else "".
+	Registration Mode
 }
 
 // Challenge writes the EIP-4361 message that the wallet is to sign.
@@ -46,16 +49,27 @@ func (s *Sessions) Challenge(ctx context.Context, r ChallengeRequest) (Challenge
 	if did.ChainID() != s.cfg.ChainID {
 		return Challenge{}, ErrWrongChain
 	}
-	_, known, err := s.knownAccount(ctx, did)
+	a, known, err := s.knownAccount(ctx, did)
 	if err != nil {
 		return Challenge{}, err
+	}
+	var mode Mode
+	if a.Created.IsZero() {
+		if mode, err = s.registration.Mode(ctx); err != nil {
+			return Challenge{}, err
+		}
+		if mode == ModeClosed {
+			return Challenge{}, ErrRegistrationClosed
+		}
 	}
 	if r.Handle != "" && !known {
 		if _, err := s.freeHandle(ctx, r.Handle, did); err != nil {
 			return Challenge{}, err
 		}
 	}
-	return s.challenge(r, did, !known), nil
+	ch := s.challenge(r, did, !known)
+	ch.Registration = mode
+	return ch, nil
 }
 
 func (s *Sessions) challenge(r ChallengeRequest, did identity.DID, handleRequired bool) Challenge {
@@ -93,6 +107,10 @@ type SignInRequest struct {
 	Handle      string // needed once: "alice" or "alice.<domain>"
 	RotationKey string // optional, once: the did:key of the user's own recovery key
 	From        Client
+	// Invitation and Note are for the first sign-in, where the mode of registration
+	// asks for one.
+	Invitation string
+	Note       string
 }
 
 // SignIn checks the message in full, then starts a sign-in. Cheap and
@@ -113,7 +131,9 @@ func (s *Sessions) SignIn(ctx context.Context, r SignInRequest) (Grant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.batch()
-	a, created, err := s.openAccount(ctx, w, did, r)
+	a, created, err := s.openAccount(ctx, w, r, Applicant{
+		DID: did, Wallet: m.Address, Handle: r.Handle, Invitation: r.Invitation, Note: r.Note, Client: r.From.Address,
+	})
 	if err != nil {
 		return Grant{}, err
 	}
@@ -227,11 +247,24 @@ func (s *Sessions) checkSigner(ctx context.Context, m *siwe.Message, sig []byte,
 	return nil
 }
 
-// openAccount returns the identity's account, adding a new one to the batch.
-func (s *Sessions) openAccount(ctx context.Context, w *batch, did identity.DID, r SignInRequest) (a Account, created bool, err error) {
+// openAccount returns the identity's account, adding a new one to the batch if
+// registration lets it. A handle that cannot be had is told before anybody is
+// asked for leave; keys are made after.
+func (s *Sessions) openAccount(ctx context.Context, w *batch, r SignInRequest, who Applicant) (a Account, created bool, err error) {
+	did := who.DID
 	a, known, err := s.knownAccount(ctx, did)
 	if err != nil {
 		return Account{}, false, err
+	}
+	if !known {
+		if err := s.checkNew(ctx, did, r); err != nil {
+			return Account{}, false, err
+		}
+	}
+	if a.Created.IsZero() {
+		if err := s.registration.admit(ctx, w, who); err != nil {
+			return Account{}, false, err
+		}
 	}
 	if !known {
 		if a, err = s.newAccount(ctx, did, r); err != nil {
@@ -289,14 +322,25 @@ func (s *Sessions) freeHandle(ctx context.Context, text string, did identity.DID
 	return h, nil
 }
 
+// checkNew says what keeps newAccount from being made of r.
+func (s *Sessions) checkNew(ctx context.Context, did identity.DID, r SignInRequest) error {
+	if r.Handle == "" {
+		return ErrHandleRequired
+	}
+	if _, err := s.freeHandle(ctx, r.Handle, did); err != nil {
+		return err
+	}
+	if r.RotationKey == "" {
+		return nil
+	}
+	return checkRotationKey(r.RotationKey, s.cfg.Ring.Rotation().DIDKey())
+}
+
 // newAccount names an identity: a handle under our domain and, computed from a
 // genesis operation that nobody has to be asked for, its AT name. The user's own
 // key comes first among those that can rotate the name, the server's last, so
 // that the user can take the name elsewhere against the server's will.
 func (s *Sessions) newAccount(ctx context.Context, did identity.DID, r SignInRequest) (Account, error) {
-	if r.Handle == "" {
-		return Account{}, ErrHandleRequired
-	}
 	handle, err := s.freeHandle(ctx, r.Handle, did)
 	if err != nil {
 		return Account{}, err
@@ -304,9 +348,6 @@ func (s *Sessions) newAccount(ctx context.Context, did identity.DID, r SignInReq
 	server := s.cfg.Ring.Rotation()
 	rotation := []string{server.DIDKey()}
 	if r.RotationKey != "" {
-		if err := checkRotationKey(r.RotationKey, server.DIDKey()); err != nil {
-			return Account{}, err
-		}
 		rotation = []string{r.RotationKey, server.DIDKey()}
 	}
 	atKey, err := s.cfg.Ring.ATKey(ctx, did)

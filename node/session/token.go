@@ -241,7 +241,7 @@ func (s *Sessions) Sweep(ctx context.Context) error {
 		}
 		return ctx.Err()
 	})
-	if err := errors.Join(errTokens, errFamilies); err != nil {
+	if err := errors.Join(errTokens, errFamilies, s.registration.sweep()); err != nil {
 		return wrap("sweep", err)
 	}
 	return w.commit()
