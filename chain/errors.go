@@ -41,6 +41,24 @@ var (
 	// than SenderConfig allows.
 	ErrFeeTooHigh = errors.New("chain: transaction costs more than allowed")
 
+	// ErrBudget: sending it now would cost more than SenderConfig.DailyBudget
+	// leaves for today (UTC).
+	ErrBudget = errors.New("chain: the daily budget is used up")
+
+	// ErrQueueFull: too many calls are under way, or too many of one identity's.
+	ErrQueueFull = errors.New("chain: too much is waiting to be sent")
+
+	// ErrQueued: the chain is away; the call is stored and is sent when it is
+	// back. Asking again with the same arguments answers what became of it.
+	ErrQueued = errors.New("chain: queued until the chain is back")
+
+	// ErrUnknownCall: nothing was stored under this key, or it is long finished
+	// and forgotten.
+	ErrUnknownCall = errors.New("chain: nothing is known of this call")
+
+	// ErrSigner: the signer did not sign, or not what it was asked to.
+	ErrSigner = errors.New("chain: signer refused or failed")
+
 	// ErrKeyReused: the idempotency key already stands for another call.
 	ErrKeyReused = errors.New("chain: idempotency key was used for another call")
 

@@ -19,6 +19,7 @@ var fallbackTip = big.NewInt(1e9)
 type fees struct {
 	tip, limit *big.Int // EIP-1559
 	price      *big.Int // nil unless legacy
+	at         uint64   // the block they were asked at
 }
 
 // suggest asks the chain what it takes: the limit bears the base fee doubling,
@@ -33,7 +34,7 @@ func (s *Sender) suggest(ctx context.Context) (fees, error) {
 		if err != nil {
 			return fees{}, err
 		}
-		return s.bounded(fees{price: price})
+		return s.bounded(fees{price: price, at: uint64(head.Number)})
 	}
 	tip, err := s.client.quantity(ctx, "eth_maxPriorityFeePerGas")
 	if _, ok := errors.AsType[rpc.Error](err); ok {
@@ -43,7 +44,7 @@ func (s *Sender) suggest(ctx context.Context) (fees, error) {
 		return fees{}, err
 	}
 	limit := new(big.Int).Lsh((*big.Int)(head.BaseFee), 1)
-	f := fees{tip: tip, limit: limit.Add(limit, tip)}
+	f := fees{tip: tip, limit: limit.Add(limit, tip), at: uint64(head.Number)}
 	if max := s.config.MaxFee; max != nil && f.limit.Cmp(max) > 0 && new(big.Int).Add((*big.Int)(head.BaseFee), tip).Cmp(max) <= 0 {
 		f.limit = max // enough for now
 	}

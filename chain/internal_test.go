@@ -25,7 +25,9 @@ func TestEntriesRoundTrip(t *testing.T) {
 		epochEntry{address, 1, 2}, homeEntry{1, 2, 3},
 		serverEntry{address, address, 1, "d", []byte{1}, []string{"a", "b"}, 3, 4, 5, 6, 7, 8, 9}, serverEntry{},
 		policyEntry{hash, hash, []byte{1}, 2, 3, 4, hash, hash}, headEntry{hash, hash, 1, 2, 3, hash, hash},
-		txEntry{"k", 1, stateSent, common.Address{1}, []byte{1}, big.NewInt(5), 2, 3, [][]byte{{1}}, 4, 5, hash, 6, []byte{7}, "said"},
+		txEntry{"k", 1, stateSent, common.Address{1}, []byte{1}, big.NewInt(5), 2, 3, [][]byte{{1}}, 4, 5, hash, 6, []byte{7}, "said",
+			"g", true, "c", []string{"a"}, 8, 9, big.NewInt(10), 11}, txEntry{},
+		spending{1, big.NewInt(2)}, spending{},
 	} {
 		back := reflect.New(reflect.TypeOf(e))
 		if err := decode(nil, encode(e), back.Interface()); err != nil {

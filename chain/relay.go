@@ -3,6 +3,7 @@ package chain
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -28,6 +29,7 @@ type Operations struct {
 	registry  *bindings.IdentityRegistry
 	forms     map[Op]form
 	now       func() time.Time
+	follower  *Follower // nil: nothing is taken while the chain is away
 }
 
 // NewOperations makes the relayer that sends through s; s may be nil for one
@@ -98,31 +100,120 @@ func (o *Operations) Parse(td apitypes.TypedData) (Operation, error) {
 
 // Relay sends a signed operation and waits for it to be in a block. The typed
 // data must be one of ours and the signature that of the account that may order
-// it, now, or nothing is sent. The same signature is sent once only.
+// it, now, or nothing is sent. The same signature is sent once only. What waits
+// for another transaction goes together with others (batch.go), each with its own
+// outcome.
 func (o *Operations) Relay(ctx context.Context, td apitypes.TypedData, sig []byte) (Receipt, error) {
+	id, err := o.Submit(ctx, td, sig)
+	if err != nil && !errors.Is(err, ErrQueued) {
+		return Receipt{}, err
+	}
+	return o.Wait(ctx, id)
+}
+
+// Submit checks a signed operation as Relay does, stores it to be sent, and
+// answers at once under which id Wait and State know it. While the chain is away
+// the signature is held against the owner that was followed last, and the error is
+// ErrQueued: it goes out, after another check, when the chain is back.
+func (o *Operations) Submit(ctx context.Context, td apitypes.TypedData, sig []byte) (OperationID, error) {
 	f, values, err := parse(o.forms, o.contracts, td)
 	if err != nil {
-		return Receipt{}, err
+		return "", err
 	}
 	// What is hashed is what we read, not what was sent.
 	digest, err := digestOf(f.typedData(o.contracts, values))
 	if err != nil {
-		return Receipt{}, err
+		return "", err
 	}
 	op := f.operation(o.contracts, values)
-	authority, _, err := o.authority(ctx, op)
-	if err != nil {
-		return Receipt{}, err
+	id := OperationID(fmt.Sprintf("%x/%x", digest, crypto.Keccak256(normalized(sig))[:8]))
+	// What took effect may have changed who is in charge: whoever lost our answer
+	// and asks again must not be told that the signature is bad.
+	if e, found, err := o.sender.queue.get(id.key()); err != nil || found && e.State != stateReverted {
+		return id, err
 	}
-	if sig, err = o.checkSignature(ctx, authority, digest, sig); err != nil {
-		return Receipt{}, err
+	if sig, err = o.authorised(ctx, op, digest, sig); err != nil {
+		return "", err
 	}
 	call, err := f.signedCall(o.contracts, values, sig)
 	if err != nil {
-		return Receipt{}, err
+		return "", err
 	}
-	key := fmt.Sprintf("operation/%x/%x", digest, crypto.Keccak256(sig)[:8])
-	return o.sender.Send(ctx, key, call.To, call.Data)
+	away, err := o.sender.Accept(ctx, Request{Key: id.key(), Call: call, Group: op.Identity.String()})
+	if err == nil && away {
+		err = ErrQueued
+	}
+	return id, err
+}
+
+// authorised returns the signature, as the contract reads it, if it is that of
+// the account that may order the operation.
+func (o *Operations) authorised(ctx context.Context, op Operation, digest common.Hash, sig []byte) ([]byte, error) {
+	authority, _, err := o.authority(ctx, op)
+	if errors.Is(err, ErrUnavailable) && o.follower != nil {
+		return o.remembered(ctx, op, digest, sig)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return o.checkSignature(ctx, authority, digest, sig)
+}
+
+// remembered is authorised while the chain is away: by the owner or recovery
+// address as last followed, if it signs with its own key. What a contract wallet
+// would say nobody knows.
+func (o *Operations) remembered(ctx context.Context, op Operation, digest common.Hash, sig []byte) ([]byte, error) {
+	known, err := o.follower.Identity(ctx, op.Identity)
+	if err != nil {
+		return nil, err
+	}
+	signer, normal, ok := recoverSigner(digest, sig)
+	who := identity.Address(signer)
+	if !ok || who != known.Owner && who != known.Recovery {
+		return nil, fmt.Errorf("%w: only the chain can tell whether this signature is good", ErrUnavailable)
+	}
+	return normal, nil
+}
+
+// Follow lets the relayer take operations while the chain is away, by what f has
+// followed before.
+func (o *Operations) Follow(f *Follower) { o.follower = f }
+
+// OperationID names a submitted operation: hex digits and a slash.
+type OperationID string
+
+func (id OperationID) key() string { return "operation/" + string(id) }
+
+// OperationState is how far a submitted operation has come.
+type OperationState struct {
+	Queued  bool         // not in a block yet; all else is then zero
+	Refused *RevertError // nil: it took effect
+	Tx      common.Hash  // zero if it was refused before it was sent
+	Block   uint64
+}
+
+// State tells what has become of an operation of that identity, from memory.
+// ErrUnknownCall: nothing is known of it (any more), or it is somebody else's.
+func (o *Operations) State(id OperationID, of identity.DID) (OperationState, error) {
+	e, found, err := o.sender.queue.get(id.key())
+	switch {
+	case err != nil:
+		return OperationState{}, err
+	case !found || e.Group != of.String():
+		return OperationState{}, fmt.Errorf("%w: operation %.100q", ErrUnknownCall, string(id))
+	case e.State.pending():
+		return OperationState{Queued: true}, nil
+	}
+	state := OperationState{Tx: e.Tx, Block: e.Block}
+	if e.State == stateReverted {
+		state.Refused = newRevert(e.Reason, e.Said)
+	}
+	return state, nil
+}
+
+// Wait waits until a submitted operation is in a block.
+func (o *Operations) Wait(ctx context.Context, id OperationID) (Receipt, error) {
+	return o.sender.Wait(ctx, id.key())
 }
 
 func digestOf(td apitypes.TypedData) (common.Hash, error) {
@@ -208,15 +299,22 @@ func recoverSigner(digest common.Hash, sig []byte) (signer common.Address, norma
 	if len(sig) != crypto.SignatureLength {
 		return signer, nil, false
 	}
-	raw, normal := bytes.Clone(sig), bytes.Clone(sig)
-	if raw[64] >= 27 {
-		raw[64] -= 27
-	} else {
-		normal[64] += 27
-	}
+	normal = normalized(sig)
+	raw := bytes.Clone(normal)
+	raw[64] -= 27
 	public, err := crypto.SigToPub(digest[:], raw)
 	if err != nil {
 		return signer, nil, false
 	}
 	return crypto.PubkeyToAddress(*public), normal, true
+}
+
+// normalized is a key's signature with recovery id 27 or 28, anything else as is.
+func normalized(sig []byte) []byte {
+	if len(sig) != crypto.SignatureLength || sig[64] >= 27 {
+		return sig
+	}
+	sig = bytes.Clone(sig)
+	sig[64] += 27
+	return sig
 }

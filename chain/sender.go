@@ -18,9 +18,10 @@ import (
 // Signer is the account that sends and pays. It never shows its key.
 type Signer interface {
 	Address() identity.Address
-	// SignHash signs a transaction's hash: r, s and the recovery id (0 or 1), 65
-	// bytes, low s.
-	SignHash(hash [32]byte) ([]byte, error)
+	// SignTransaction answers tx with the account's signature for that chain. It
+	// may take as long as a person needs to agree; the Sender waits for
+	// signPatience. What it answers is checked: only the signature is used.
+	SignTransaction(ctx context.Context, chainID *big.Int, tx *types.Transaction) (*types.Transaction, error)
 }
 
 // Defaults of SenderConfig.
@@ -29,10 +30,20 @@ const (
 	DefaultReplaceAfter  = time.Minute
 	DefaultConfirmations = 12
 	DefaultMaxGas        = 15_000_000
+	DefaultRemember      = 30 * 24 * time.Hour
 )
 
-// maxKey is the longest idempotency key, in bytes.
-const maxKey = 256
+const (
+	// maxKey is the longest idempotency key, in bytes.
+	maxKey = 256
+
+	// maxOpen is how many calls may be under way; of those that others asked for,
+	// as many as maxRelayed, and maxPerGroup of one identity: one nonce, of which
+	// at most one operation takes effect, and a few changes of mind.
+	maxOpen     = 10_000
+	maxRelayed  = 5_000
+	maxPerGroup = 4
+)
 
 // SenderConfig tunes a Sender. The zero value is good for a public chain.
 type SenderConfig struct {
@@ -55,6 +66,17 @@ type SenderConfig struct {
 	// MaxGas is the most gas one transaction may take. 0 means DefaultMaxGas.
 	MaxGas uint64
 
+	// DailyBudget is the most to spend in one UTC day, in wei, fees and values
+	// together; nil is no limit. What others asked for (Request.Group) may take
+	// three quarters of it, so that they cannot stop what the account itself has to
+	// send. What is over it waits for the next day.
+	DailyBudget *big.Int
+
+	// Remember is how long the outcome of a finished call is remembered, and with it
+	// that its key was used. It must be longer than anybody goes on asking with
+	// the same key. 0 means DefaultRemember.
+	Remember time.Duration
+
 	// Logger; nil discards.
 	Logger *slog.Logger
 
@@ -74,6 +96,9 @@ func (c SenderConfig) withDefaults() SenderConfig {
 	}
 	if c.MaxGas == 0 {
 		c.MaxGas = DefaultMaxGas
+	}
+	if c.Remember == 0 {
+		c.Remember = DefaultRemember
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -96,6 +121,10 @@ type Call struct {
 type Request struct {
 	Key string
 	Call
+
+	// Group marks an IdentityRegistry operation by signature, and whose it is: it
+	// may share a transaction with others.
+	Group string
 }
 
 // Receipt is a transaction that took effect.
@@ -103,8 +132,9 @@ type Receipt struct {
 	Tx        common.Hash
 	Block     uint64
 	BlockHash common.Hash
-	GasUsed   uint64
-	Logs      []*types.Log
+	GasUsed   uint64       // of the whole transaction
+	Logs      []*types.Log // of the whole transaction
+	Shared    int          // how many operations it carried, if it was a batch
 }
 
 // Sender gets calls onto the chain from one account.
@@ -116,22 +146,30 @@ type Receipt struct {
 //  4. broadcast: as 3, nodes know the bytes already
 //  5. in a block, stored: its receipt is answered to whoever asks for the key
 //
+// Operations that others asked for wait while one of them is on its way, and then
+// go together (batch.go). That they are in one transaction is stored together
+// with that transaction's entry, between 2 and 3; what became of each, together
+// with its 5.
+//
 // An account should have one Sender; others using its nonces are noticed and
-// worked around, slowly.
+// worked around, slowly (taken.go).
 type Sender struct {
-	client  *Client
-	chainID *big.Int
-	store   StateStore
-	signer  Signer
-	config  SenderConfig
-	log     *slog.Logger
-	queue   queue
+	client   *Client
+	chainID  *big.Int
+	registry common.Address // IdentityRegistry, whose batch is used
+	store    StateStore
+	signer   Signer
+	config   SenderConfig
+	log      *slog.Logger
+	queue    queue
 
-	adding sync.Mutex // one at a time looks for a key and adds it
+	adding sync.Mutex // one at a time looks for a key and adds it; after mu
 
 	mu      sync.Mutex // one step at a time; guards what follows
 	stepped time.Time
+	pruned  time.Time
 	watched map[string]*watch // entries that this process has sent
+	gap     watchedGap
 
 	statusMu sync.Mutex
 	lastErr  error
@@ -142,7 +180,7 @@ type Sender struct {
 func NewSender(client *Client, k Contracts, store StateStore, signer Signer, config SenderConfig) *Sender {
 	config = config.withDefaults()
 	return &Sender{
-		client: client, chainID: new(big.Int).SetUint64(k.ChainID), store: store, signer: signer,
+		client: client, chainID: new(big.Int).SetUint64(k.ChainID), registry: k.IdentityRegistry, store: store, signer: signer,
 		config: config, log: config.Logger, queue: newQueue(store, k.ChainID, signer.Address()),
 		watched: map[string]*watch{},
 	}
@@ -161,6 +199,9 @@ type SenderStatus struct {
 	Open   int           // calls not yet in a block
 	Oldest time.Duration // age of the oldest of them
 	Err    error         // why the last attempt failed; nil while all is well
+
+	Spent  *big.Int // wei since midnight UTC; what is under way at the most it can cost
+	Budget *big.Int // nil: no limit
 }
 
 // Status counts what is under way.
@@ -169,12 +210,17 @@ func (s *Sender) Status() (SenderStatus, error) {
 	st := SenderStatus{Err: s.lastErr}
 	s.statusMu.Unlock()
 	open, err := s.queue.open()
+	if err != nil {
+		return st, err
+	}
 	for _, e := range open {
-		if e.State == stateQueued || e.State == stateSent {
+		if e.State.pending() && len(e.Members) == 0 { // what a carrier has is counted itself
 			st.Open++
 			st.Oldest = max(st.Oldest, s.config.Now().Sub(time.Unix(int64(e.Created), 0)))
 		}
 	}
+	today, err := s.spending()
+	st.Spent, st.Budget = today.Spent, s.config.DailyBudget
 	return st, err
 }
 
@@ -232,6 +278,9 @@ func (s *Sender) enqueue(ctx context.Context, requests []Request, simulate bool)
 	if fresh, err = s.fresh(fresh); err != nil || len(fresh) == 0 { // others may have been quicker
 		return err
 	}
+	if err := s.room(fresh); err != nil {
+		return err
+	}
 	entries := make([]txEntry, len(fresh))
 	for i, r := range fresh {
 		entries[i] = newEntry(r, s.config.Now())
@@ -258,10 +307,47 @@ func (s *Sender) rehearse(ctx context.Context, requests []Request) (gas map[stri
 		}
 	}
 	have, err := s.Balance(ctx)
-	if err == nil && have.Cmp(cost) < 0 {
-		err = fmt.Errorf("%w: %s has %s wei, may need %s", ErrUnfunded, s.signer.Address().Checksum(), have, cost)
+	if err != nil {
+		return nil, err
 	}
-	return gas, err
+	if have.Cmp(cost) < 0 {
+		return nil, fmt.Errorf("%w: %s has %s wei, may need %s", ErrUnfunded, s.signer.Address().Checksum(), have, cost)
+	}
+	today, err := s.spending()
+	if err != nil {
+		return nil, err
+	}
+	return gas, s.affords(today, cost, requests[0].Group != "")
+}
+
+// room refuses what would make the queue too long.
+func (s *Sender) room(requests []Request) error {
+	open, err := s.queue.open()
+	if err != nil {
+		return err
+	}
+	relayed, groups := 0, map[string]int{}
+	for _, e := range open {
+		if e.Group != "" && e.State.pending() {
+			relayed++
+			groups[e.Group]++
+		}
+	}
+	for _, r := range requests {
+		if r.Group == "" {
+			continue
+		}
+		if relayed++; relayed > maxRelayed {
+			return fmt.Errorf("%w: %d operations are waiting", ErrQueueFull, relayed-1)
+		}
+		if groups[r.Group]++; groups[r.Group] > maxPerGroup {
+			return fmt.Errorf("%w: %d operations of %s are waiting", ErrQueueFull, maxPerGroup, r.Group)
+		}
+	}
+	if len(open)+len(requests) > maxOpen {
+		return fmt.Errorf("%w: %d calls are under way", ErrQueueFull, len(open))
+	}
+	return nil
 }
 
 // fresh picks the requests whose keys are new, or whose transactions were
@@ -286,14 +372,39 @@ func (s *Sender) fresh(requests []Request) ([]Request, error) {
 	return fresh, nil
 }
 
+// Accept stores a call to be sent: simulated first if the chain can be reached
+// (then it may be refused, as by Send), unsimulated while it is away. Wait with the
+// same key answers what became of it.
+func (s *Sender) Accept(ctx context.Context, r Request) (away bool, err error) {
+	err = s.enqueue(ctx, []Request{r}, true)
+	if errors.Is(err, ErrUnavailable) {
+		return true, s.enqueue(ctx, []Request{r}, false)
+	}
+	return false, err
+}
+
+// Wait drives the queue until what is stored under key is in a block.
+func (s *Sender) Wait(ctx context.Context, key string) (Receipt, error) {
+	if _, found, err := s.queue.get(key); err != nil || !found {
+		return Receipt{}, errors.Join(err, fmt.Errorf("%w: %s", ErrUnknownCall, key))
+	}
+	return s.wait(ctx, key)
+}
+
 // Run takes up what was left unfinished and sees to it, until ctx ends: sends
 // what was enqueued, replaces what is stuck, sends again what a reorganisation
 // dropped. It returns an error only for faults of our own.
 func (s *Sender) Run(ctx context.Context) error {
 	tick := time.NewTicker(s.config.Poll)
 	defer tick.Stop()
+	if err := s.queue.indexEnded(); err != nil {
+		return err
+	}
 	for {
 		if err := s.step(ctx); fatal(err) && ctx.Err() == nil {
+			return err
+		}
+		if err := s.prune(); fatal(err) && ctx.Err() == nil {
 			return err
 		}
 		select {
@@ -345,17 +456,28 @@ func (s *Sender) receipt(ctx context.Context, e txEntry) (Receipt, error) {
 		}
 		return s.wait(ctx, e.Key)
 	}
-	return r[0].receipt(), nil
+	answer := r[0].receipt()
+	if e.Carrier != "" {
+		carrier, _, err := s.queue.get(e.Carrier)
+		if err != nil {
+			return Receipt{}, err
+		}
+		answer.Shared = len(carrier.Members)
+	}
+	return answer, nil
 }
 
+// reopen sends again what a reorganisation dropped: the entry, or what carried it.
 func (s *Sender) reopen(e txEntry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, found, err := s.queue.get(e.Key)
+	key := e.Key
+	if e.Carrier != "" {
+		key = e.Carrier
+	}
+	now, found, err := s.queue.get(key)
 	if err != nil || !found || now.Tx != e.Tx || now.State != stateMined && now.State != stateDone {
 		return err
 	}
-	s.log.Warn("transaction left the chain, sending it again", "key", e.Key, "tx", e.Tx)
-	now.State, now.Tx, now.Block = stateSent, common.Hash{}, 0
-	return s.queue.save(now)
+	return s.dropped(&now)
 }

@@ -27,6 +27,9 @@ type sending struct {
 	proxy *chaintest.Proxy
 	queue *chaintest.Store // the sender's; the follower has its own
 	clock atomic.Int64     // what to add to real time
+
+	maxGas uint64   // of the sender, from the next restart on
+	budget *big.Int // likewise
 }
 
 func newSending(t *testing.T) *sending {
@@ -42,6 +45,7 @@ func newSending(t *testing.T) *sending {
 func (s *sending) restart() {
 	s.sender = chain.NewSender(s.client, s.contracts, s.queue, s.operator, chain.SenderConfig{
 		Poll: 20 * time.Millisecond, ReplaceAfter: 30 * time.Second, Confirmations: 2,
+		MaxGas: s.maxGas, DailyBudget: s.budget,
 		Now: func() time.Time { return time.Now().Add(time.Duration(s.clock.Load())) },
 	})
 }
@@ -83,67 +87,6 @@ func (s *sending) sendFor(t *testing.T, name string, d time.Duration) (chain.Rec
 	defer cancel()
 	c := s.register(name)
 	return s.sender.Send(ctx, name, c.To, c.Data)
-}
-
-// A crash, or a lost call or answer, between any two steps of a send: sent again
-// under its key, the call takes effect exactly once.
-func TestCrashBetweenAnyTwoSteps(t *testing.T) {
-	s := newSending(t)
-	crash := errors.New("crash")
-	fired := 0
-	for n := 1; n <= 3; n++ { // at the n-th write
-		name := fmt.Sprintf("write%d.example", n)
-		count := 0
-		s.queue.BeforeApply = func() error {
-			if count++; count >= n {
-				return crash
-			}
-			return nil
-		}
-		_, err := s.sendFor(t, name, time.Second)
-		s.queue.BeforeApply = nil
-		if err != nil {
-			fired++
-		}
-		s.afterCrash(t, name)
-	}
-	for _, fault := range []chaintest.Fault{chaintest.Lose, chaintest.Forget} {
-		for n := 1; n <= 12; n++ { // at the n-th call and ever after
-			name := fmt.Sprintf("call%d-%d.example", n, fault)
-			var count atomic.Int64
-			s.proxy.OnCall(func(string) chaintest.Fault {
-				if count.Add(1) >= int64(n) {
-					return fault
-				}
-				return chaintest.Pass
-			})
-			_, err := s.sendFor(t, name, 150*time.Millisecond)
-			s.proxy.OnCall(nil)
-			if err != nil {
-				fired++
-			}
-			s.afterCrash(t, name)
-		}
-	}
-	if fired < 15 {
-		t.Errorf("only %d of 27 faults had an effect", fired)
-	}
-}
-
-func (s *sending) afterCrash(t *testing.T, name string) {
-	t.Helper()
-	s.restart()
-	r, err := s.send(t, name)
-	if err != nil {
-		t.Fatalf("%s: after the restart: %v", name, err)
-	}
-	again, err := s.send(t, name)
-	if err != nil || again.Tx != r.Tx {
-		t.Errorf("%s: sent again: %v %v", name, again.Tx, err)
-	}
-	if n := s.effects(t, name); n != 1 {
-		t.Errorf("%s took effect %d times", name, n)
-	}
 }
 
 func TestSendManyAtOnce(t *testing.T) {
@@ -417,7 +360,9 @@ type mixedUp struct {
 	other chaintest.Wallet
 }
 
-func (m mixedUp) SignHash(h [32]byte) ([]byte, error) { return m.other.SignHash(h) }
+func (m mixedUp) SignTransaction(ctx context.Context, chainID *big.Int, tx *types.Transaction) (*types.Transaction, error) {
+	return m.other.SignTransaction(ctx, chainID, tx)
+}
 
 // Once there are enough blocks above, an entry is out of the queue.
 func TestConfirmed(t *testing.T) {

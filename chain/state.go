@@ -48,6 +48,8 @@ const schema = 1
 //	txFamily      chain account key             txEntry        sender
 //	openFamily    chain account order           its key        sender; what is under way
 //	orderFamily   chain account                 uint64         sender; the last order
+//	endedFamily   chain account time order      its key        sender; what is finished, to be pruned
+//	spentFamily   chain account                 spending       sender; what this UTC day has cost
 type family byte
 
 const (
@@ -70,6 +72,8 @@ const (
 	txFamily    family = 0x30
 	openFamily  family = 0x31
 	orderFamily family = 0x32
+	endedFamily family = 0x33
+	spentFamily family = 0x34
 )
 
 // projected is the range of families that events are projected into.

@@ -12,6 +12,7 @@ import (
 
 	"metanet/chain"
 	"metanet/chain/devchain"
+	"metanet/chain/signer"
 	"metanet/identity"
 )
 
@@ -86,11 +87,12 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.sender = chain.NewSender(a.client, a.contracts, space, n.ring.Operator(), chain.SenderConfig{
+	a.sender = chain.NewSender(a.client, a.contracts, space, signer.NewLocal(n.ring.Operator()), chain.SenderConfig{
 		Poll: poll, Logger: n.log.With("part", "chain"),
 	})
 	a.registrar = chain.NewRegistrar(a.sender, a.contracts)
 	a.ops = chain.NewOperations(a.client, a.contracts, a.sender, time.Now)
+	a.ops.Follow(a.follower)
 	return a, nil
 }
 
@@ -115,7 +117,7 @@ func (a *anchor) deployDev(ctx context.Context, n *Node) (chain.Contracts, error
 	if _, err := a.dev.Fund(ctx, common.Address(n.ring.Operator().Address()), operatorFunds); err != nil {
 		return k, err
 	}
-	sender := chain.NewSender(a.client, k, n.store.Space("chain"), n.ring.Operator(), chain.SenderConfig{
+	sender := chain.NewSender(a.client, k, n.store.Space("chain"), signer.NewLocal(n.ring.Operator()), chain.SenderConfig{
 		Poll: devPoll, Logger: n.log.With("part", "chain"),
 	})
 	return chain.Deploy(ctx, a.client, sender)

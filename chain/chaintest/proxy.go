@@ -96,6 +96,25 @@ func (p *Proxy) Total() (n int) {
 	return n
 }
 
+// AnswerTimes is for OnAnswer: the first n answers to method are this instead.
+func AnswerTimes(method, instead string, n int) func(string, json.RawMessage) json.RawMessage {
+	var mu sync.Mutex
+	return func(m string, result json.RawMessage) json.RawMessage {
+		mu.Lock()
+		defer mu.Unlock()
+		if m != method || n == 0 {
+			return result
+		}
+		n--
+		return json.RawMessage(instead)
+	}
+}
+
+// AnswerOnce is AnswerTimes of one.
+func AnswerOnce(method, instead string) func(string, json.RawMessage) json.RawMessage {
+	return AnswerTimes(method, instead, 1)
+}
+
 // Calls counts the calls of a method that arrived here.
 func (p *Proxy) Calls(method string) int {
 	p.mu.Lock()
