@@ -108,7 +108,7 @@ func TestIdentityLife(t *testing.T) {
 	// A key that is revoked has ended at the block's time.
 	revoked := e.do(t, w, chain.Operation{Op: chain.OpRevokeKey, Identity: did, Key: key(1)})
 	k1 := want[key(1)]
-	k1.EndedAt, k1.EndedBlock = e.timeOf(t, revoked), revoked.Block
+	k1.EndedAt, k1.EndedBlock, k1.Revoked = e.timeOf(t, revoked), revoked.Block, true
 	want[key(1)] = k1
 	checkKeys(t, e, did, want)
 

@@ -26,11 +26,18 @@ func (f facts) Identity(ctx context.Context, did identity.DID) (native.Identity,
 		return native.Identity{}, err
 	}
 	head := f.anchor.follower.Head()
-	return native.Identity{
+	out := native.Identity{
 		Owner: id.Owner, Epoch: uint64(id.Epoch), Home: native.Home{Server: id.Home, Domain: f.domainOf(ctx, id.Home)},
 		Recovery: id.Recovery, Keys: id.Keys, Changed: id.ChangedBlock, Deactivated: id.Deactivated,
 		AsOf: native.Block{Number: head.Number, Hash: head.Hash, Time: seconds(head.Time)},
-	}, nil
+	}
+	if c := id.PendingChange; c != nil {
+		out.PendingChange = &native.PendingChange{Kind: c.Kind.String(), Target: c.Target, ReadyAt: seconds(c.ReadyAt)}
+	}
+	if r := id.PendingRecovery; r != nil {
+		out.PendingRecovery = &native.PendingRecovery{NewOwner: r.NewOwner, ReadyAt: seconds(r.ReadyAt), Cancellable: r.Cancellable}
+	}
+	return out, nil
 }
 
 // domainOf is empty for no server, and for one that doesn't exist.

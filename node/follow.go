@@ -56,7 +56,7 @@ func (n *Node) followKeys(ctx context.Context) error {
 	}
 }
 
-func (n *Node) followSome(ctx context.Context, space cursorSpace) (more bool, err error) {
+func (n *Node) followSome(ctx context.Context, space noteSpace) (more bool, err error) {
 	after, err := readCursor(space, recountCursor)
 	if err != nil {
 		return false, err
@@ -85,7 +85,7 @@ func (n *Node) followSome(ctx context.Context, space cursorSpace) (more bool, er
 
 // identityChanged counts an identity's records again, has its handle proved anew
 // (its home may be another), and ends its sign-ins here if a new epoch began.
-func (n *Node) identityChanged(ctx context.Context, space cursorSpace, did identity.DID) error {
+func (n *Node) identityChanged(ctx context.Context, space noteSpace, did identity.DID) error {
 	if err := n.door.Recount(ctx, did); err != nil {
 		return err
 	}
@@ -98,6 +98,9 @@ func (n *Node) identityChanged(ctx context.Context, space cursorSpace, did ident
 		return err
 	}
 	id, err := n.anchor.follower.Identity(ctx, did)
+	if err == nil {
+		err = n.notePending(space, id)
+	}
 	if err != nil {
 		return err
 	}

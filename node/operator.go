@@ -30,6 +30,7 @@ type Status struct {
 	Peers     []PeerStatus `json:"peers"`
 	Addresses []string     `json:"addresses"`
 	Sequence  uint64       `json:"sequence"` // of the last durable change
+	Pending   int          `json:"pending"`  // identities with an account here of which a takeover or a change of owner waits
 }
 
 // ChainStatus tells how far the chain is followed.
@@ -74,6 +75,9 @@ func (o operator) Status(ctx context.Context) (any, error) {
 		return nil, err
 	}
 	s.Policies = len(versions)
+	if err := o.store.Space("node").Scan([]byte("pending/"), func(_, _ []byte) error { s.Pending++; return nil }); err != nil {
+		return nil, err
+	}
 	for _, a := range o.peer.Addrs() {
 		s.Addresses = append(s.Addresses, a.String())
 	}

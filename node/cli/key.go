@@ -10,12 +10,11 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common/math"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 	"github.com/spf13/cobra"
 
-	"metanet/contracts/bindings"
+	"metanet/chain"
 	"metanet/identity"
 	"metanet/identity/siwe"
 	"metanet/node/client"
@@ -33,7 +32,8 @@ for, or taken from --passphrase-file or METANET_PASSPHRASE.`,
 	dir := personFlags(c)
 	var passFile string
 	c.PersistentFlags().StringVar(&passFile, "passphrase-file", "", "file that holds the wallet's passphrase")
-	c.AddCommand(keyNew(dir, &passFile), keyEnrol(dir, &passFile), keyList(dir), keyRevoke(dir, &passFile), keySessions(dir))
+	c.AddCommand(keyNew(dir, &passFile), keyEnrol(dir, &passFile), keyList(dir), keySessions(dir))
+	c.AddCommand(rescueCommands(dir, &passFile)...)
 	return c
 }
 
@@ -146,11 +146,13 @@ func enrol(c *cobra.Command, p *person, wallet *ecdsa.PrivateKey, server, handle
 		return err
 	}
 	if !live {
-		in := map[string]any{"operation": "enrol", "key": p.Public().String(), "purpose": "device", "hosted": hosted}
-		if g.Enrolled {
-			in = map[string]any{"operation": "addKey", "key": p.Public().String(), "purpose": "device"}
+		op := chain.Operation{
+			Op: chain.OpEnrol, Identity: g.DID, Key: p.Public(), Purpose: identity.PurposeDevice, Expiry: uint64(time.Now().AddDate(1, 0, 0).Unix()),
 		}
-		done, err := authorise(ctx, cl.With(g.AccessToken), g.DID, wallet, in)
+		if g.Enrolled {
+			op.Op, hosted = chain.OpAddKey, false
+		}
+		done, err := authorise(ctx, cl.With(g.AccessToken), wallet, op, hosted)
 		if err != nil {
 			return err
 		}
@@ -232,58 +234,36 @@ type relayed struct {
 	Block uint64 `json:"block"`
 }
 
-// authorise has the server prepare an identity operation, checks that it is the
-// one that was asked for, signs it with the wallet and has it relayed.
-func authorise(ctx context.Context, cl *client.Client, did identity.DID, wallet *ecdsa.PrivateKey, in map[string]any) (relayed, error) {
+// authorise has the server prepare the enrolment of a device key, checks that it
+// is that and nothing else, signs it with the wallet and has it relayed.
+func authorise(ctx context.Context, cl *client.Client, wallet *ecdsa.PrivateKey, op chain.Operation, hosted bool) (done relayed, err error) {
 	var prepared struct {
 		TypedData apitypes.TypedData `json:"typedData"`
 	}
+	in := prepareBody(op)
+	in["hosted"] = hosted
 	if err := cl.Procedure(ctx, "net.metanet.identity.prepare", in, &prepared); err != nil {
-		return relayed{}, err
+		return done, err
 	}
-	if err := checkTyped(prepared.TypedData, did, in); err != nil {
-		return relayed{}, err
+	if op.Op == chain.OpEnrol {
+		// Which server this is, and the key that it keeps, it alone can say.
+		said, err := enrolment(prepared.TypedData, op.Identity)
+		if err != nil {
+			return done, err
+		}
+		if op.Server = said.Server; hosted {
+			op.HostedKey, op.HostedExpiry = said.HostedKey, op.Expiry
+		}
+	}
+	if err := checkOrder(prepared.TypedData, op, time.Now()); err != nil {
+		return done, err
 	}
 	sig, err := signTyped(wallet, prepared.TypedData)
 	if err != nil {
-		return relayed{}, err
+		return done, err
 	}
-	var done relayed
 	submit := map[string]any{"typedData": prepared.TypedData, "signature": sig}
 	return done, cl.Procedure(ctx, "net.metanet.identity.submit", submit, &done)
-}
-
-// checkTyped holds what the server prepared against what was asked: our contract
-// on our chain, our identity, our operation, our key.
-func checkTyped(t apitypes.TypedData, did identity.DID, in map[string]any) error {
-	wrong := func(what string, got any) error {
-		return fmt.Errorf("the server prepared something else than asked: %s is %v: not signed", what, got)
-	}
-	registry := identity.Address(bindings.DeployedAddresses().IdentityRegistry)
-	got, err := identity.ParseAddress(t.Domain.VerifyingContract)
-	if err != nil || got != registry {
-		return wrong("the contract", t.Domain.VerifyingContract)
-	}
-	if chain := (*math.HexOrDecimal256)(t.Domain.ChainId); chain == nil || fmt.Sprint(t.Domain.ChainId) == "" {
-		return wrong("the chain", t.Domain.ChainId)
-	}
-	if s, _ := t.Message["identity"].(string); s == "" {
-		return wrong("the identity", t.Message["identity"])
-	} else if a, err := identity.ParseAddress(s); err != nil || a != did.Address() {
-		return wrong("the identity", s)
-	}
-	primary := map[string]string{"enrol": "Enrol", "addKey": "AddKey", "revokeKey": "RevokeKey"}[in["operation"].(string)]
-	if t.PrimaryType != primary {
-		return wrong("the operation", t.PrimaryType)
-	}
-	key, err := identity.ParseKeyString(in["key"].(string))
-	if err != nil {
-		return err
-	}
-	if s := fmt.Sprintf("0x%x", key[:]); t.Message["key"] != s {
-		return wrong("the key", t.Message["key"])
-	}
-	return nil
 }
 
 // identityInfo is net.metanet.identity.get's answer.
@@ -298,7 +278,9 @@ type identityInfo struct {
 		Server uint64 `json:"server"`
 		Domain string `json:"domain"`
 	} `json:"home"`
-	Keys []struct {
+	Recovery identity.Address `json:"recovery"`
+	Pending  *pendingInfo     `json:"pending"`
+	Keys     []struct {
 		Key        string     `json:"key"`
 		Purpose    string     `json:"purpose"`
 		AddedAt    time.Time  `json:"addedAt"`
@@ -364,6 +346,12 @@ func printIdentity(c *cobra.Command, info *identityInfo, own string) {
 	defer w.Flush()
 	fmt.Fprintf(w, "identity\t%s\nowner\t%s\nhandle\t%s\nAT name\t%s\nhome\tserver %d (%s)\nas of\tblock %d\n\n",
 		info.DID, info.Owner.Checksum(), info.Handle, info.ATName, info.Home.Server, info.Home.Domain, info.AsOf.Block)
+	if !info.Recovery.IsZero() {
+		fmt.Fprintf(w, "recovery\t%s\n\n", info.Recovery.Checksum())
+	}
+	for _, line := range info.Pending.warn(time.Now()) {
+		fmt.Fprintf(w, "%s\n\n", line)
+	}
 	fmt.Fprintln(w, "KEY\tPURPOSE\tSTATUS\tADDED\tBLOCK\tEXPIRES")
 	for _, k := range info.Keys {
 		expires, mark := "never", ""
@@ -374,37 +362,5 @@ func printIdentity(c *cobra.Command, info *identityInfo, own string) {
 			mark = " (this device)"
 		}
 		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%d\t%s\n", k.Key, mark, k.Purpose, k.Status, k.AddedAt.Format(time.DateTime), k.AddedBlock, expires)
-	}
-}
-
-func keyRevoke(dir, passFile *string) *cobra.Command {
-	return &cobra.Command{
-		Use:   "revoke KEY",
-		Short: "End a key on-chain; it can never be added again",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			p, err := openPerson(*dir)
-			if err != nil {
-				return err
-			}
-			s, err := p.session()
-			if err != nil {
-				return err
-			}
-			pass, err := readPassphrase(c, *passFile, "Wallet passphrase: ")
-			if err != nil {
-				return err
-			}
-			wallet, err := p.wallet(pass)
-			if err != nil {
-				return err
-			}
-			done, err := authorise(c.Context(), p.client(s), s.DID, wallet, map[string]any{"operation": "revokeKey", "key": args[0]})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(c.OutOrStdout(), "revoked %s in block %d, transaction %s\n", args[0], done.Block, done.Tx)
-			return nil
-		},
 	}
 }

@@ -99,6 +99,9 @@ func printStatus(out io.Writer, s node.Status) {
 		fmt.Fprintf(w, "\t%s\n", s.Chain.Error)
 	}
 	fmt.Fprintf(w, "store\tchange %d\n", s.Sequence)
+	if s.Pending > 0 {
+		fmt.Fprintf(w, "pending\ttakeovers or changes of owner of %d identities with an account here\n", s.Pending)
+	}
 	for _, p := range s.Peers {
 		kind := "peer"
 		if !p.Member {

@@ -23,6 +23,8 @@ var (
 	ErrReverted = errors.New("native: the contract refused")
 	// ErrQuota: the server doesn't pay for more of these now.
 	ErrQuota = errors.New("native: the server's quota is used up")
+	// ErrNotServed: neither an account nor the home of the identity is here.
+	ErrNotServed = errors.New("native: the identity isn't served here")
 	// ErrChain: the RPC is down, wrong or silent.
 	ErrChain = errors.New("native: the chain cannot be reached")
 )
@@ -66,9 +68,10 @@ var publicErrors = []mapping{
 	{session.ErrNoAccount, 401, xrpc.CodeInvalidToken, "that token is not good (any more)"},
 
 	{ErrOperation, 400, xrpc.CodeInvalidRequest, ""},
-	{ErrSigner, 400, "InvalidSignature", "the signature is not that of the identity's current owner over this typed data"},
+	{ErrSigner, 400, "InvalidSignature", "the signature is not, over this typed data, that of the account that may order it now"},
 	{ErrReverted, 400, "Reverted", ""},
 	{ErrQuota, 429, "QuotaExceeded", "this server pays for no more of these now; try later or send the transaction yourself"},
+	{ErrNotServed, 403, "NotHosted", "that identity has neither an account nor its home at this server; ask its home server, or send the transaction yourself"},
 	{ErrChain, 503, "ChainUnavailable", "the chain cannot be reached; nothing was done"},
 
 	{ingest.ErrSignature, 400, "InvalidSignature", ""},

@@ -139,6 +139,7 @@ type identityOutput struct {
 	Home     *homeOutput     `json:"home"`
 	Status   string          `json:"status"`
 	Recovery string          `json:"recovery,omitempty"`
+	Pending  *pendingOutput  `json:"pending,omitempty"`
 	Keys     []keyOutput     `json:"keys"`
 	ATName   identity.ATName `json:"atName,omitempty"`
 	Handle   syntax.Handle   `json:"handle,omitempty"`
@@ -182,7 +183,7 @@ func (f *Face) getIdentity(ctx context.Context, _ *xrpc.Call, p getIdentityParam
 	}
 	out := identityOutput{
 		DID: did, Owner: id.Owner.Checksum(), Epoch: id.Epoch, Status: status(id), ATName: named.Name,
-		Keys: f.keyOutputs(id.Keys),
+		Keys: f.keyOutputs(id.Keys), Pending: pending(id),
 		AsOf: asOfOutput{id.AsOf.Number, hex32(id.AsOf.Hash), datetime(id.AsOf.Time)},
 	}
 	if named.HandleOK {

@@ -39,6 +39,9 @@ type Identity struct {
 	AsOf        Block
 	Changed     uint64 // the last block that said something about it; 0: none
 	Deactivated bool
+
+	PendingChange   *PendingChange   // nil: none
+	PendingRecovery *PendingRecovery // nil: none
 }
 
 // Home is the server that an identity names as its own; Server 0 is none.
@@ -135,6 +138,7 @@ type Config struct {
 	Names      Names
 	Identities Identities
 	Relay      Relay
+	Rescue     Rescue
 	Door       Door
 	Hosted     *session.Hosted
 	Clock      *syntax.TIDClock // the node's one clock for revs
@@ -158,6 +162,7 @@ type Budgets struct {
 	Challenge *xrpc.Budget // by address: costs us a MAC
 	SignIn    *xrpc.Budget // by address: may cost a call to the chain, a key and an account
 	Operate   *xrpc.Budget // by account: costs the operator's coins
+	Rescue    *xrpc.Budget // by address: may cost a call to the chain
 	Put       *xrpc.Budget // by address: requests, of up to 256 records each
 	Fund      *xrpc.Budget // by address
 }
@@ -168,6 +173,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 		Challenge: xrpc.NewBudget("challenge", xrpc.ByAddress, 2, 60, now),
 		SignIn:    xrpc.NewBudget("signIn", xrpc.ByAddress, 0.5, 30, now),
 		Operate:   xrpc.NewBudget("operate", xrpc.ByAccount, 0.2, 30, now),
+		Rescue:    xrpc.NewBudget("rescue", xrpc.ByAddress, 0.1, 20, now),
 		Put:       xrpc.NewBudget("put", xrpc.ByAddress, 200, 1000, now),
 		Fund:      xrpc.NewBudget("fund", xrpc.ByAddress, 0.05, 10, now),
 	}
@@ -186,6 +192,7 @@ func New(cfg Config) *Face { return &Face{cfg: cfg, log: cfg.Logger} }
 func (f *Face) Register(s *xrpc.Server) {
 	f.registerAuth(s)
 	f.registerIdentity(s)
+	f.registerRescue(s)
 	f.registerRecords(s)
 	f.registerPolicy(s)
 	f.registerOperator(s)

@@ -35,22 +35,24 @@ type m = map[string]any
 // Policies and Operator is the test's.
 type world struct {
 	*facetest.World
-	t         testing.TB
-	prepared  []native.Operation
-	submitted []identity.DID
-	relayErr  error
-	history   native.History
-	texts     map[[32]byte][]byte
-	policy    []byte
-	ended     bool
-	fundErr   error
+	t               testing.TB
+	prepared        []native.Operation
+	submitted       []identity.DID
+	pendingChange   *native.PendingChange
+	pendingRecovery *native.PendingRecovery
+	relayErr        error
+	history         native.History
+	texts           map[[32]byte][]byte
+	policy          []byte
+	ended           bool
+	fundErr         error
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{World: facetest.New(t), t: t, texts: map[[32]byte][]byte{}}
 	native.New(native.Config{
-		Sessions: w.Sessions, Names: w.Index, Identities: w, Relay: w, Door: w.Door, Hosted: w.Hosted, Clock: w.Clock, Feed: w.DB,
+		Sessions: w.Sessions, Names: w.Index, Identities: w, Relay: w, Rescue: w, Door: w.Door, Hosted: w.Hosted, Clock: w.Clock, Feed: w.DB,
 		Policies: w, Blocks: w, Operator: w, Faucet: w,
 		About:   func(context.Context) (native.About, error) { return native.About{Version: 1, Network: w.Network}, nil },
 		Network: w.Network, ChainID: facetest.ChainID, Server: func() uint64 { return facetest.ServerID },
@@ -65,6 +67,7 @@ func (w *world) Identity(_ context.Context, did identity.DID) (native.Identity, 
 	if len(id.Keys) > 0 {
 		id.Changed = 1
 	}
+	id.PendingChange, id.PendingRecovery = w.pendingChange, w.pendingRecovery
 	if s := w.Chain.Home(did); s != 0 {
 		id.Home = native.Home{Server: s, Domain: facetest.Domain}
 	}
