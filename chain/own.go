@@ -67,13 +67,7 @@ func PlanOwn(ctx context.Context, c *Client, k Contracts, from identity.Address,
 // hash is known in either case, once it was sent.
 func (t *OwnTransaction) Send(ctx context.Context, signer Signer) (Receipt, error) {
 	e := txEntry{To: t.Call.To, Data: t.Call.Data, Value: t.Call.Value, Nonce: t.nonce, Gas: t.Gas}
-	kind := types.LatestSignerForChainID(t.chainID)
-	unsigned := types.NewTx(t.fees.tx(t.chainID, &e))
-	sig, err := signer.SignHash(kind.Hash(unsigned))
-	if err != nil {
-		return Receipt{}, fmt.Errorf("chain: sign transaction: %w", err)
-	}
-	signed, err := unsigned.WithSignature(kind, sig)
+	signed, err := signer.SignTransaction(ctx, t.chainID, types.NewTx(t.fees.tx(t.chainID, &e)))
 	if err != nil {
 		return Receipt{}, fmt.Errorf("chain: sign transaction: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/keystore"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/params"
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
@@ -125,12 +126,14 @@ func (w walletKey) Address() identity.Address {
 	return identity.Address(crypto.PubkeyToAddress(w.key.PublicKey))
 }
 
-func (w walletKey) SignHash(hash [32]byte) ([]byte, error) { return crypto.Sign(hash[:], w.key) }
+func (w walletKey) SignTransaction(_ context.Context, chainID *big.Int, tx *types.Transaction) (*types.Transaction, error) {
+	return types.SignTx(tx, types.LatestSignerForChainID(chainID), w.key)
+}
 
 // direct sends the wallet's own transaction.
 func (o *order) direct(c *cobra.Command, w walletKey, build func(identity.DID, identity.Address) chain.Operation) error {
 	ctx := c.Context()
-	rpc, err := chain.Dial(ctx, o.rpc)
+	rpc, err := chain.Dial(chain.DialConfig{URLs: []string{o.rpc}})
 	if err != nil {
 		return err
 	}
