@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"metanet/chain/proof"
 	"metanet/contracts/bindings"
-	"metanet/identity"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -14,18 +14,21 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
-// PolicyRecord is what the chain shows an auditor of one server's policies, all
-// read at block At.
+// PolicyRecord is what the chain shows an auditor of one server's policies at
+// block At.
 type PolicyRecord struct {
-	Versions []PolicyVersion // from events, in the order of the chain
-	Head     common.Hash     // from the contract's storage
-	Count    uint64          // from the contract's storage
+	Versions []PolicyVersion // from events, in the order of the chain: the RPC's word until Check
+	Head     common.Hash     // proven
+	Count    uint64          // proven
 	At       Block
+	Evidence proof.Evidence // of proof.Policies
 }
 
 // Check recomputes the history: versions counted without gaps, each event's head
 // following from the one before, the last equal to the contract's. It returns
-// nil if the events are exactly what the contract committed to.
+// nil if the events are exactly what the contract committed to: then they are as
+// good as proven, but for the blocks and transactions that they lie in, which
+// the hash chain doesn't cover.
 func (r PolicyRecord) Check() error {
 	var head common.Hash
 	for i, v := range r.Versions {
@@ -65,15 +68,21 @@ func word(n uint64) []byte {
 	return binary.BigEndian.AppendUint64(make([]byte, 24, 32), n)
 }
 
-// PolicyHistory reads a server's policy history straight from an RPC.
-func PolicyHistory(ctx context.Context, c *Client, k Contracts, server uint64) (PolicyRecord, error) {
+// PolicyHistory reads a server's policy history up to the prover's block. An
+// error wraps proof.ErrProof if head and count are not shown.
+func PolicyHistory(ctx context.Context, p *Prover, k Contracts, server uint64) (PolicyRecord, error) {
+	r := PolicyRecord{At: p.Block()}
+	state, evidence, err := Prove(ctx, p, proof.Policies(server))
+	if err != nil {
+		return r, err
+	}
+	r.Head, r.Count, r.Evidence = state.Head, state.Count, evidence
 	policies := bindings.NewPolicyRegistry()
 	topics := [][]common.Hash{{policies.GetABI().Events["PolicyPublished"].ID}, {common.BigToHash(bigOf(server))}}
-	logs, at, err := scanLogs(ctx, c, k.Start, k.PolicyRegistry, topics)
+	logs, err := scanLogs(ctx, p.client, k.Start, r.At.Number, k.PolicyRegistry, topics)
 	if err != nil {
-		return PolicyRecord{}, err
+		return r, err
 	}
-	r := PolicyRecord{At: at}
 	for i := range logs {
 		e, err := policies.UnpackPolicyPublishedEvent(&logs[i])
 		if err != nil {
@@ -81,86 +90,17 @@ func PolicyHistory(ctx context.Context, c *Client, k Contracts, server uint64) (
 		}
 		r.Versions = append(r.Versions, policyVersion(e, logs[i].BlockHash))
 	}
-	block := hexutil.EncodeUint64(at.Number)
-	head, err := c.readAt(ctx, k.PolicyRegistry, policies.PackHead(bigOf(server)), block)
-	if err != nil {
-		return r, err
-	}
-	count, err := c.readAt(ctx, k.PolicyRegistry, policies.PackVersionCount(bigOf(server)), block)
-	if err != nil {
-		return r, err
-	}
-	if r.Head, err = policies.UnpackHead(head); err != nil {
-		return r, fmt.Errorf("%w: head: %w", ErrInconsistent, err)
-	}
-	if r.Count, err = policies.UnpackVersionCount(count); err != nil {
-		return r, fmt.Errorf("%w: count: %w", ErrInconsistent, err)
-	}
 	return r, nil
 }
 
-// ServerAt reads a server's registration straight from an RPC.
-func ServerAt(ctx context.Context, c *Client, k Contracts, id uint64) (Server, error) {
-	servers := bindings.NewServerRegistry()
-	out, err := c.read(ctx, k.ServerRegistry, servers.PackServer(bigOf(id)))
-	if err != nil {
-		return Server{}, err
-	}
-	s, err := servers.UnpackServer(out)
-	if err != nil {
-		return Server{}, fmt.Errorf("%w: server: %w", ErrInconsistent, err)
-	}
-	if s.Owner == (common.Address{}) {
-		return Server{}, fmt.Errorf("%w: %d", ErrUnknownServer, id)
-	}
-	return Server{
-		ID: id, Owner: address(s.Owner), PendingOwner: address(s.PendingOwner), Domain: s.Domain, PeerID: s.PeerId, Addrs: s.Addrs,
-		Roles: Roles(s.Roles), RegisteredAt: s.RegisteredAt,
-	}, nil
-}
-
-// IdentityHistory projects one identity's events straight from an RPC, as the
-// follower would. It shows the identity at block at.
-func IdentityHistory(ctx context.Context, c *Client, k Contracts, did identity.DID) (id Identity, at Block, err error) {
-	if did.ChainID() != k.ChainID {
-		return id, at, fmt.Errorf("%w: %s is of chain %d", ErrWrongChain, did, did.ChainID())
-	}
-	who := did.Address()
-	logs, at, err := scanLogs(ctx, c, k.Start, k.IdentityRegistry, [][]common.Hash{nil, {common.BytesToHash(who[:])}})
-	if err != nil {
-		return id, at, err
-	}
-	blocks, err := blocksOf(ctx, c, logs)
-	if err != nil {
-		return id, at, err
-	}
-	store := newScratch()
-	d := newDraft(store, cursor{})
-	p := newProjector(k)
-	for i := range logs {
-		if err := p.apply(d, blocks[logs[i].BlockHash], &logs[i]); err != nil {
-			return id, at, err
-		}
-	}
-	if err := d.commit(); err != nil {
-		return id, at, err
-	}
-	f := &Follower{contracts: k, store: store, cache: newKeyCache()}
-	id, err = f.Identity(ctx, did)
-	return id, at, err
-}
-
-// scanLogs reads all logs of a contract with these topics up to the present
-// head, in windows that shrink where the provider refuses.
-func scanLogs(ctx context.Context, c *Client, start uint64, contract common.Address, topics [][]common.Hash) (logs []types.Log, at Block, err error) {
-	if at, err = c.Head(ctx); err != nil {
-		return nil, at, err
-	}
+// scanLogs reads all logs of a contract with these topics in the blocks from
+// start to last, in windows that shrink where the provider refuses.
+func scanLogs(ctx context.Context, c *Client, start, last uint64, contract common.Address, topics [][]common.Hash) (logs []types.Log, err error) {
 	window := uint64(maxWindow)
-	for from := start; from <= at.Number; {
-		to := min(from+window-1, at.Number)
-		first, last := hexutil.Uint64(from), hexutil.Uint64(to)
-		some, err := c.logs(ctx, logFilter{From: &first, To: &last, Address: []common.Address{contract}, Topics: topics})
+	for from := start; from <= last; {
+		to := min(from+window-1, last)
+		first, end := hexutil.Uint64(from), hexutil.Uint64(to)
+		some, err := c.logs(ctx, logFilter{From: &first, To: &end, Address: []common.Address{contract}, Topics: topics})
 		if refused(ctx, err) && window > 1 {
 			window /= 2
 			continue
@@ -169,9 +109,9 @@ func scanLogs(ctx context.Context, c *Client, start uint64, contract common.Addr
 			err = inOrder(some, from, to)
 		}
 		if err != nil {
-			return nil, at, err
+			return nil, err
 		}
 		logs, from = append(logs, some...), to+1
 	}
-	return logs, at, nil
+	return logs, nil
 }

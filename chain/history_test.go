@@ -1,15 +1,23 @@
 package chain_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
+	"slices"
 	"testing"
 
 	"metanet/chain"
 	"metanet/chain/chaintest"
+	"metanet/contracts/bindings"
 	"metanet/identity"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 )
@@ -26,7 +34,7 @@ func audited(t *testing.T) (e *env, c *chain.Client, proxy *chaintest.Proxy, ser
 
 func TestPolicyHistory(t *testing.T) {
 	e, c, _, server, published := audited(t)
-	r, err := chain.PolicyHistory(t.Context(), c, e.contracts, server)
+	r, err := chain.PolicyHistory(t.Context(), e.proverNow(t, c), e.contracts, server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,16 +44,9 @@ func TestPolicyHistory(t *testing.T) {
 	if !reflect.DeepEqual(r.Versions, published) || r.Count != 3 || r.Head != published[2].Head || r.At.Number < published[2].Block {
 		t.Errorf("history %+v, want %+v", r, published)
 	}
-	none, err := chain.PolicyHistory(t.Context(), c, e.contracts, 1<<40)
+	none, err := chain.PolicyHistory(t.Context(), e.proverNow(t, c), e.contracts, 1<<40)
 	if err != nil || len(none.Versions) != 0 || none.Count != 0 || none.Check() != nil {
 		t.Errorf("of no server: %+v, %v, %v", none, err, none.Check())
-	}
-	s, err := chain.ServerAt(t.Context(), c, e.contracts, server)
-	if err != nil || s.Owner != e.operator.Address() || s.Domain != "example.org" {
-		t.Errorf("server %+v, %v", s, err)
-	}
-	if _, err := chain.ServerAt(t.Context(), c, e.contracts, 1<<40); !errors.Is(err, chain.ErrUnknownServer) {
-		t.Errorf("no server: %v", err)
 	}
 }
 
@@ -65,18 +66,8 @@ func TestPolicyHistoryThroughALiar(t *testing.T) {
 		"other head": func(l logs) logs { l[2].Data[32*4]++; return l },
 	}
 	for name, lie := range lies {
-		proxy.OnAnswer(func(method string, result json.RawMessage) json.RawMessage {
-			if method != "eth_getLogs" {
-				return result
-			}
-			var l logs
-			if json.Unmarshal(result, &l) != nil || len(l) == 0 {
-				return result
-			}
-			result, _ = json.Marshal(lie(l))
-			return result
-		})
-		r, err := chain.PolicyHistory(t.Context(), c, e.contracts, server)
+		proxy.OnAnswer(onLogs(lie))
+		r, err := chain.PolicyHistory(t.Context(), e.proverNow(t, c), e.contracts, server)
 		if err == nil {
 			err = r.Check()
 		}
@@ -84,41 +75,138 @@ func TestPolicyHistoryThroughALiar(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	proxy.OnAnswer(func(method string, result json.RawMessage) json.RawMessage {
-		if method == "eth_call" {
-			var b hexutil.Bytes
-			json.Unmarshal(result, &b)
-			b[31] ^= 1
-			result, _ = json.Marshal(b)
+}
+
+// Whatever an RPC does to an identity's events, what is proven stands against it.
+func TestIdentityHistoryThroughALiar(t *testing.T) {
+	p := newProven(t)
+	proxy := chaintest.NewProxy(t, p.dev.URL())
+	c := dial(t, proxy.URL)
+	honest, err := chain.IdentityHistory(t.Context(), p.proverNow(t, c), p.contracts, p.did)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := func(r chain.IdentityRecord) (err error) {
+		for _, k := range r.Events.Keys {
+			err = errors.Join(err, r.CheckKey(k))
 		}
+		return errors.Join(err, r.CheckState(), r.Linked)
+	}
+	if err := faults(honest); err != nil || len(honest.Events.Keys) != 5 {
+		t.Fatal(err, honest)
+	}
+	registry := bindings.NewIdentityRegistry().GetABI()
+	for i := range 40 {
+		dropped := 0
+		proxy.OnAnswer(onLogs(func(l []types.Log) []types.Log {
+			if i >= len(l) {
+				return l
+			}
+			dropped++
+			return slices.Delete(l, i, i+1)
+		}))
+		r, err := chain.IdentityHistory(t.Context(), p.proverNow(t, c), p.contracts, p.did)
+		if err == nil {
+			err = faults(r)
+		}
+		if (dropped > 0) != errors.Is(err, chain.ErrInconsistent) {
+			t.Errorf("event %d dropped: %v", i, err)
+		}
+	}
+	for name, lie := range map[string]struct {
+		event string
+		bend  func(l *types.Log)
+	}{
+		"expiry":             {"KeyAdded", func(l *types.Log) { l.Data[63]++ }},
+		"renewed":            {"KeyAdded", func(l *types.Log) { l.Topics[0] = registry.Events["KeyRenewed"].ID; l.Data = l.Data[32:64] }},
+		"purpose":            {"KeyAdded", func(l *types.Log) { l.Data[31] ^= 3 }},
+		"another key":        {"KeyAdded", func(l *types.Log) { k := key(77); l.Topics[2] = common.Hash(k) }},
+		"not revoked":        {"KeyRevoked", func(l *types.Log) { l.Topics[0] = common.Hash{} }},
+		"revoked earlier":    {"KeyRevoked", func(l *types.Log) { l.Data[31]-- }},
+		"cut off elsewhere":  {"KeyCutOff", func(l *types.Log) { l.Data[31]++ }},
+		"another home":       {"HomeChanged", func(l *types.Log) { l.Topics[2][31]++ }},
+		"another owner":      {"EpochStarted", func(l *types.Log) { l.Topics[3][31]++ }},
+		"another recovery":   {"RecoveryChanged", func(l *types.Log) { l.Topics[2][31]++ }},
+		"another new owner":  {"ChangeStarted", func(l *types.Log) { l.Topics[3][31]++ }},
+		"ready earlier":      {"ChangeStarted", func(l *types.Log) { l.Data[31]-- }},
+		"a gap in the list":  {"DIDAttributeChanged", func(l *types.Log) { l.Data[32*3+31]-- }},
+		"published as other": {"DIDAttributeChanged", func(l *types.Log) { k := key(77); copy(l.Data[len(l.Data)-32:], k[:]) }},
+	} {
+		bent := false
+		proxy.OnAnswer(onLogs(func(l []types.Log) []types.Log {
+			for i := range l {
+				if l[i].Topics[0] == registry.Events[lie.event].ID {
+					lie.bend(&l[i])
+					bent = true
+					break
+				}
+			}
+			return l
+		}))
+		r, err := chain.IdentityHistory(t.Context(), p.proverNow(t, c), p.contracts, p.did)
+		if err == nil {
+			err = faults(r)
+		}
+		if !bent || !errors.Is(err, chain.ErrInconsistent) {
+			t.Errorf("%s (told %t): %v", name, bent, err)
+		}
+	}
+}
+
+// onLogs bends eth_getLogs' answers.
+func onLogs(bend func([]types.Log) []types.Log) func(string, json.RawMessage) json.RawMessage {
+	return func(method string, result json.RawMessage) json.RawMessage {
+		var l []types.Log
+		if method != "eth_getLogs" || json.Unmarshal(result, &l) != nil || len(l) == 0 {
+			return result
+		}
+		result, _ = json.Marshal(bend(l))
 		return result
-	})
-	r, err := chain.PolicyHistory(t.Context(), c, e.contracts, server)
-	if err != nil || !errors.Is(r.Check(), chain.ErrInconsistent) {
-		t.Errorf("another head in storage: %v, %v", err, r.Check())
 	}
 }
 
 func TestHistoryOfAnotherChain(t *testing.T) {
 	e := newEnv(t)
-	if _, _, err := chain.IdentityHistory(t.Context(), e.client, e.contracts, identity.NewDID(1, alice)); !errors.Is(err, chain.ErrWrongChain) {
+	if _, err := chain.IdentityHistory(t.Context(), e.proverNow(t, e.client), e.contracts, identity.NewDID(1, alice)); !errors.Is(err, chain.ErrWrongChain) {
 		t.Errorf("got %v", err)
 	}
-	id, at, err := chain.IdentityHistory(t.Context(), e.client, e.contracts, identity.NewDID(e.contracts.ChainID, alice))
-	if err != nil || id.Owner != alice || at.Number == 0 {
-		t.Errorf("nobody: %+v %+v %v", id, at, err)
+	nobody := chaintest.NewWallet()
+	r, err := chain.IdentityHistory(t.Context(), e.proverNow(t, e.client), e.contracts, e.did(nobody))
+	if err != nil || r.Events.Owner != nobody.Address() || r.At.Number == 0 || r.CheckState() != nil || r.Linked != nil {
+		t.Errorf("nobody: %+v %v", r, err)
 	}
 }
 
 // The provider refuses wide ranges: the history is read in pieces.
 func TestHistoryInPieces(t *testing.T) {
-	f := chaintest.NewFake(t)
-	for i := range 50 {
-		f.Mine(keyAdded(alice, key(byte(i))))
-	}
-	f.Set(func(f *chaintest.Fake) { f.MaxRange = 3 })
-	id, _, err := chain.IdentityHistory(t.Context(), dial(t, f.URL), f.Contracts(), identity.NewDID(f.ChainID, alice))
-	if err != nil || len(id.Keys) != 50 || id.Keys[49].AddedBlock != 50 {
-		t.Errorf("%d keys, %v", len(id.Keys), err)
+	e, _, _, server, published := audited(t)
+	refused := 0
+	narrow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		var call struct {
+			ID     json.RawMessage
+			Method string
+			Params []struct {
+				FromBlock, ToBlock hexutil.Uint64
+			}
+		}
+		if json.Unmarshal(body, &call) == nil && call.Method == "eth_getLogs" && call.Params[0].ToBlock-call.Params[0].FromBlock >= 3 {
+			refused++
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"error":{"code":-32005,"message":"range too wide"}}`, call.ID)
+			return
+		}
+		answer, err := http.Post(e.dev.URL(), "application/json", bytes.NewReader(body))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer answer.Body.Close()
+		w.Header().Set("Content-Type", "application/json")
+		io.Copy(w, answer.Body)
+	}))
+	t.Cleanup(narrow.Close)
+	r, err := chain.PolicyHistory(t.Context(), e.proverNow(t, dial(t, narrow.URL)), e.contracts, server)
+	if err != nil || r.Check() != nil || !reflect.DeepEqual(r.Versions, published) || refused == 0 {
+		t.Errorf("%+v, %v, %v; refused %d times", r, err, r.Check(), refused)
 	}
 }

@@ -215,9 +215,20 @@ func checkKeys(t *testing.T, e *env, did identity.DID, want map[identity.Key]ide
 // An auditor with nothing but an RPC sees what the follower sees.
 func checkHistory(t *testing.T, e *env, did identity.DID) {
 	t.Helper()
-	got, _, err := chain.IdentityHistory(t.Context(), e.client, e.contracts, did)
-	if want := e.identity(t, did); err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("history\n%+v, want\n%+v (%v)", got, want, err)
+	r, err := chain.IdentityHistory(t.Context(), e.proverNow(t, e.client), e.contracts, did)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := e.identity(t, did); !reflect.DeepEqual(r.Events, want) {
+		t.Errorf("history\n%+v, want\n%+v", r.Events, want)
+	}
+	if err := errors.Join(r.CheckState(), r.Linked); err != nil {
+		t.Error(err)
+	}
+	for _, k := range r.Events.Keys {
+		if err := r.CheckKey(k); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ const MaxDocument = 1 << 20
 // What a document can be about.
 const (
 	OfIdentity = "identity"
+	OfHistory  = "history"
 	OfKey      = "key"
 	OfServer   = "server"
 	OfPolicies = "policies"
@@ -28,14 +29,19 @@ const (
 // check it without a chain, now or in ten years. It says nothing about what the
 // fact is: that comes out of Verify.
 type Document struct {
-	Fact     string        `json:"fact"`
-	Identity identity.DID  `json:"identity,omitempty"` // of an identity or a key
-	Key      *identity.Key `json:"key,omitempty"`
-	Server   uint64        `json:"server,omitempty"` // of a server, its policies or its log
+	Subject
 
 	// Block is which hash must be trusted; Verify takes no document's word for it.
 	Block common.Hash `json:"block"`
 	Evidence
+}
+
+// Subject is what a document is about.
+type Subject struct {
+	Fact     string        `json:"fact"`
+	Identity identity.DID  `json:"identity,omitempty"` // of an identity, its history or a key
+	Key      *identity.Key `json:"key,omitempty"`
+	Server   uint64        `json:"server,omitempty"` // of a server, its policies or its log
 }
 
 // ParseDocument reads a document; it proves nothing yet.
@@ -56,11 +62,11 @@ func ParseDocument(b []byte) (Document, error) {
 }
 
 // check wants a document to be about exactly one thing.
-func (d Document) check() error {
+func (d Subject) check() error {
 	person, server := d.Identity != "", d.Server != 0
 	ok := false
 	switch d.Fact {
-	case OfIdentity:
+	case OfIdentity, OfHistory:
 		ok = person && d.Key == nil && !server
 	case OfKey:
 		ok = person && d.Key != nil && !server
@@ -78,8 +84,8 @@ func (d Document) check() error {
 	return nil
 }
 
-// Verify answers the fact that the document shows, an IdentityState, KeyState,
-// ServerState, PolicyState or LogState, given that the block trusted is one of
+// Verify answers the fact that the document shows, an IdentityState, Tenures,
+// KeyState, ServerState, PolicyState or LogState, given that the block trusted is one of
 // the chain that the document is about.
 func (d Document) Verify(trusted common.Hash) (fact any, at Block, err error) {
 	if err := d.check(); err != nil {
@@ -91,6 +97,8 @@ func (d Document) Verify(trusted common.Hash) (fact any, at Block, err error) {
 	switch d.Fact {
 	case OfIdentity:
 		return verify(Identity(d.Identity.Address()), trusted, d.Evidence)
+	case OfHistory:
+		return verify(History(d.Identity.Address()), trusted, d.Evidence)
 	case OfKey:
 		return verify(Key(d.Identity.Address(), *d.Key), trusted, d.Evidence)
 	case OfServer:

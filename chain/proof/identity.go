@@ -98,7 +98,9 @@ type CutOff struct {
 // Record is the key as identity.Count takes it. Storage keeps no block numbers:
 // those stay zero.
 func (s KeyState) Record(key identity.Key) identity.KeyRecord {
-	return identity.KeyRecord{Key: key, Purpose: s.Purpose, AddedAt: s.AddedAt, Expiry: s.Expiry, EndedAt: s.EndedAt}
+	return identity.KeyRecord{
+		Key: key, Purpose: s.Purpose, AddedAt: s.AddedAt, Expiry: s.Expiry, EndedAt: s.EndedAt, Revoked: s.RevokedAt != 0,
+	}
 }
 
 // Key is what IdentityRegistry holds of one key of an identity.
@@ -155,4 +157,71 @@ func server(n *big.Int) uint64 {
 		return 0
 	}
 	return n.Uint64()
+}
+
+// Tenures are all owners and homes that an identity ever had, in order. Of epoch
+// 0 nothing is stored: then it was its own and had no home.
+type Tenures struct {
+	Owners []OwnerTenure `json:"owners"`
+	Homes  []HomeTenure  `json:"homes"`
+}
+
+// OwnerTenure is the begin of an owner epoch; it ended when the next one began.
+type OwnerTenure struct {
+	Owner identity.Address `json:"owner"` // zero: deactivated
+	Since uint64           `json:"since"`
+}
+
+// HomeTenure is the begin of a home epoch; it ended when the next one began.
+type HomeTenure struct {
+	Server uint64 `json:"server"` // 0: none
+	Since  uint64 `json:"since"`
+}
+
+// readAtOnce bounds the slots of one question; go-ethereum answers 1,024.
+const readAtOnce = 256
+
+// History is all owners and homes that an identity ever had.
+func History(who identity.Address) Fact[Tenures] {
+	a := common.Address(who)
+	return Fact[Tenures]{bindings.DeployedPlaces().IdentityRegistry, func(w words) (t Tenures, err error) {
+		got, err := w(bindings.AccountSlots(a)[1])
+		if err != nil {
+			return t, err
+		}
+		account := bindings.DecodeAccount([2]common.Hash{1: got[0]})
+		epochs, err := each(w, account.Epoch, func(n uint32) common.Hash { return bindings.EpochSlot(a, n) })
+		if err != nil {
+			return t, err
+		}
+		for _, word := range epochs {
+			e := bindings.DecodeEpoch(word)
+			t.Owners = append(t.Owners, OwnerTenure{identity.Address(e.Owner), e.Since})
+		}
+		homes, err := each(w, account.HomeEpoch, func(n uint32) common.Hash { return bindings.HomeSlot(a, n) })
+		if err != nil {
+			return t, err
+		}
+		for _, word := range homes {
+			h := bindings.DecodeHome(word)
+			t.Homes = append(t.Homes, HomeTenure{server(h.Server), h.Since})
+		}
+		return t, nil
+	}}
+}
+
+// each reads the slots 1 to n, some at a time.
+func each(w words, n uint32, slot func(uint32) common.Hash) (all []common.Hash, err error) {
+	for at := uint32(0); at < n; {
+		var slots []common.Hash
+		for ; at < n && len(slots) < readAtOnce; at++ {
+			slots = append(slots, slot(at+1))
+		}
+		some, err := w(slots...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/rpc"
 	"github.com/ipfs/go-cid"
 
 	"metanet/chain"
@@ -50,11 +52,13 @@ func (s *server) Keys(context.Context, identity.DID) (string, []Key, error) {
 
 // world is a chain on which a server published two policies, and the honest answers.
 type world struct {
-	client   *chain.Client
-	url      string
-	versions []chain.PolicyVersion
-	texts    [][]byte
-	about    About
+	client    *chain.Client
+	url       string
+	versions  []chain.PolicyVersion
+	texts     [][]byte
+	about     About
+	contracts chain.Contracts
+	person    identity.DID // has two keys, one of them revoked
 }
 
 func newWorld(t *testing.T) *world {
@@ -66,10 +70,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { dev.Close() })
 	w := &world{url: dev.URL()}
-	if w.client, err = chain.Dial(chain.DialConfig{URLs: []string{w.url}}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.client.Close)
+	w.client = dial(t, w.url)
 	signer := chaintest.NewWallet()
 	if _, err := dev.Fund(ctx, signer.Account(), big.NewInt(1e18)); err != nil {
 		t.Fatal(err)
@@ -101,6 +102,8 @@ func newWorld(t *testing.T) *world {
 		}
 		w.versions, w.texts = append(w.versions, v), append(w.texts, text)
 	}
+	w.contracts = k
+	w.person = enrol(t, w.client, k, sender, id)
 	w.about.Network = k.Network()
 	w.about.Chain.ID, w.about.Chain.Genesis = k.ChainID, k.Genesis.Hex()
 	w.about.Chain.Contracts = map[string]string{
@@ -110,6 +113,33 @@ func newWorld(t *testing.T) *world {
 	w.about.Server.ID, w.about.Server.Domain, w.about.Server.Owner = id, "example.test", signer.Address().Checksum()
 	w.about.Policy.Count, w.about.Policy.Head = 2, w.versions[1].Head.Hex()
 	return w
+}
+
+// enrol gives somebody two keys and revokes one.
+func enrol(t *testing.T, c *chain.Client, k chain.Contracts, sender *chain.Sender, server uint64) identity.DID {
+	t.Helper()
+	wallet := chaintest.NewWallet()
+	did := identity.NewDID(k.ChainID, wallet.Address())
+	operations := chain.NewOperations(c, k, sender, nil)
+	expiry := uint64(time.Now().Add(10_000 * time.Hour).Unix())
+	for _, op := range []chain.Operation{
+		{Op: chain.OpEnrol, Key: keyOf(t, 1), Purpose: identity.PurposeDevice, Expiry: expiry, HostedKey: keyOf(t, 2), HostedExpiry: expiry, Server: server},
+		{Op: chain.OpRevokeKey, Key: keyOf(t, 1)},
+	} {
+		op.Identity = did
+		td, err := operations.Prepare(t.Context(), op)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sig, err := wallet.SignTypedData(td)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := operations.Relay(t.Context(), td, sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return did
 }
 
 // honest is a server that says exactly what the chain says.
@@ -194,7 +224,7 @@ func TestAudit(t *testing.T) {
 		},
 		"own contracts": {
 			func(s *server) { s.about.Chain.Contracts["policyRegistry"] = common.Address{1}.Hex() },
-			[]string{"chain/contracts/false"},
+			[]string{"chain/addresses/false"},
 		},
 		"another network claimed": {
 			func(s *server) { s.about.Network[0]++ },
@@ -232,13 +262,7 @@ func TestAudit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got []string
-			for _, f := range r.Findings {
-				if f.Verdict != Proven {
-					got = append(got, fmt.Sprintf("%s/%s/%s", f.Subject, f.Check, f.Verdict))
-				}
-			}
-			slices.Sort(got)
+			got := unproven(r)
 			slices.Sort(c.want)
 			if !slices.Equal(got, c.want) || r.OK() != (c.want == nil) {
 				t.Errorf("found %q, ok %t; want %q", got, r.OK(), c.want)
@@ -247,13 +271,79 @@ func TestAudit(t *testing.T) {
 	}
 }
 
+// shownKeys are the person's keys as an honest server shows them.
+func (w *world) shownKeys(t *testing.T) (keys []Key) {
+	t.Helper()
+	r, err := Identities(t.Context(), Config{Client: w.client, Identities: []identity.DID{w.person}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := chain.ProveAt(t.Context(), w.client, r.Block.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := chain.IdentityHistory(t.Context(), p, w.contracts, w.person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moment := func(unix uint64) *time.Time {
+		if unix == 0 {
+			return nil
+		}
+		at := time.Unix(int64(unix), 0)
+		return &at
+	}
+	for _, k := range h.Events.Keys {
+		keys = append(keys, Key{
+			Key: k.Key.String(), Purpose: k.Purpose.String(), AddedAt: time.Unix(int64(k.AddedAt), 0), AddedBlock: k.AddedBlock,
+			ExpiresAt: moment(k.Expiry), EndedAt: moment(k.EndedAt),
+		})
+	}
+	return keys
+}
+
+// call asks the chain's RPC directly.
+func (w *world) call(t *testing.T, method string, args ...any) (result json.RawMessage) {
+	t.Helper()
+	c, err := rpc.DialContext(t.Context(), w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.CallContext(t.Context(), &result, method, args...); err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func dial(t *testing.T, url string) *chain.Client {
+	t.Helper()
+	c, err := chain.Dial(chain.DialConfig{URLs: []string{url}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// unproven lists subject/check/verdict of everything not proven, sorted.
+func unproven(r *Report) (list []string) {
+	for _, f := range r.Findings {
+		if f.Verdict != Proven {
+			list = append(list, fmt.Sprintf("%s/%s/%s", f.Subject, f.Check, f.Verdict))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 // A key's history as the chain has it, and every way of misstating it.
 func TestCompareKeys(t *testing.T) {
 	added := time.Unix(1_700_000_000, 0)
 	live, ended := keyOf(t, 1), keyOf(t, 2)
-	onChain := []identity.KeyRecord{
-		{Key: live, Purpose: identity.PurposeDevice, AddedAt: uint64(added.Unix()), AddedBlock: 5, Expiry: uint64(added.Unix()) + 100},
-		{Key: ended, Purpose: identity.PurposeHosted, AddedAt: uint64(added.Unix()), AddedBlock: 6, EndedAt: uint64(added.Unix()) + 50},
+	onChain := []provenKey{
+		{KeyRecord: identity.KeyRecord{Key: live, Purpose: identity.PurposeDevice, AddedAt: uint64(added.Unix()), AddedBlock: 5, Expiry: uint64(added.Unix()) + 100}},
+		{KeyRecord: identity.KeyRecord{Key: ended, Purpose: identity.PurposeHosted, AddedAt: uint64(added.Unix()), AddedBlock: 6, EndedAt: uint64(added.Unix()) + 50}},
 	}
 	expiry, end := added.Add(100*time.Second), added.Add(50*time.Second)
 	for name, c := range map[string]struct {

@@ -353,7 +353,7 @@ step('a policy is published a second time, and the audit is proven', async () =>
   assert.equal((await a.metanet('policy', 'list')).stdout.trim().split('\n').length, 3)
 
   for (const node of [a, b]) {
-    const [audited, millis] = await timed(() => metanet('audit', node.url, '--chain', chain.transport.url, '--identity', alice.did))
+    const [audited, millis] = await timed(() => metanet('audit', node.url, '--rpc', chain.transport.url, '--identity', alice.did))
     assert.equal(audited.code, 0, audited.stdout + audited.stderr)
     assert.match(audited.stdout, /, 0 false, 0 missing/)
     figure(`audit-${node.name}`, millis, 'ms')
@@ -363,7 +363,7 @@ step('a policy is published a second time, and the audit is proven', async () =>
 
 step('an audit finds and names every lie', async (t) => {
   const audit = async (url, rpc = chain.transport.url) => {
-    const done = await metanet('audit', url, '--json', '--chain', rpc, '--identity', alice.did)
+    const done = await metanet('audit', url, '--json', '--rpc', rpc, '--identity', alice.did)
     return { ...done, findings: done.stdout ? JSON.parse(done.stdout).findings.filter((f) => f.verdict !== 'proven') : [] }
   }
   const cid2 = (await query(a.url, 'net.metanet.policy.get', { version: 2 })).cid
@@ -398,7 +398,7 @@ step('an audit finds and names every lie', async (t) => {
     'the server claims a number that nobody has': [when(wellKnown, (w) => (Object.assign(w.server, { id: 99 }), w)), ['server 99', 'registered', 'false']],
     'the server claims another contract': [
       when(wellKnown, (w) => (Object.assign(w.chain.contracts, { policyRegistry: w.chain.contracts.logRegistry }), w)),
-      ['chain', 'contracts', 'false'],
+      ['chain', 'addresses', 'false'],
     ],
     'a key is hidden': [when(identityGet, (i) => ({ ...i, keys: i.keys.slice(1) })), [alice.did, 'key', 'missing']],
     'a key is made up': [
@@ -562,7 +562,7 @@ step('after all that, people go on and the audit is still proven', async () => {
   await eventually('a has it', async () => (await cidAt(a.url, answer.uri)) === answer.cid)
   await alice.signIn()
   for (const node of [a, b]) {
-    const { code, stdout, stderr } = await metanet('audit', node.url, '--chain', chain.transport.url, '--identity', alice.did, '--identity', bob.did)
+    const { code, stdout, stderr } = await metanet('audit', node.url, '--rpc', chain.transport.url, '--identity', alice.did, '--identity', bob.did)
     assert.equal(code, 0, stdout + stderr)
     const { code: healthy, stdout: doctor } = await node.metanet('doctor')
     assert.equal(healthy, 0, doctor)
