@@ -27,6 +27,7 @@ var layers = []layer{
 	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)}, // catch-up runs over p2p and enters by the door
 	{"node/resign", append([]string{"node/ingest"}, types...)},      // reads the store, writes by the door
 	{"node/session", types},                                         // asks the chain through an interface of its own
+	{"node/handle", append([]string{"node/client"}, types...)},      // asks strangers; chain and sessions come through interfaces of its own
 	{"node/xrpc", types},                                            // mechanics: knows no endpoint
 	{"node/native", append(faceMay, "node/xrpc")},
 	{"node/atproto", append(faceMay, "node/xrpc")},

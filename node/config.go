@@ -44,6 +44,9 @@ type Config struct {
 	Peers []string
 	// Join is the URL of a running node whose chain and peers this one shares.
 	Join string
+	// DNS is the name server, host:port, that is asked about handles. Empty: the
+	// system's.
+	DNS string
 	// Version is what the node calls itself to people and peers.
 	Version string
 	// MDNS announces the node on the local network and finds others there.
@@ -82,7 +85,7 @@ func (c *Config) check() error {
 	if c.Home == "" {
 		return errors.New("home: empty")
 	}
-	for setting, hostport := range map[string]string{"http": c.HTTP, "rpc": c.RPC} {
+	for setting, hostport := range map[string]string{"http": c.HTTP, "rpc": c.RPC, "dns": c.DNS} {
 		if _, _, err := net.SplitHostPort(hostport); hostport != "" && err != nil {
 			return fmt.Errorf("%s: %q is not HOST:PORT: %w", setting, hostport, err)
 		}

@@ -40,6 +40,18 @@ func (f facts) Identity(ctx context.Context, did identity.DID) (native.Identity,
 	return out, nil
 }
 
+func (f facts) Handle(ctx context.Context, did identity.DID) (native.Handle, bool, error) {
+	s, found, err := f.handles.Status(ctx, did)
+	if err != nil || !found {
+		return native.Handle{}, false, err
+	}
+	h := native.Handle{Handle: s.Handle, State: s.State, By: string(s.By), Reason: s.Reason, Checked: s.Checked, Next: s.Next}
+	for _, e := range s.History {
+		h.History = append(h.History, native.HandleEpisode{Handle: e.Handle, State: e.State, By: string(e.By), Since: e.Since, Until: e.Until})
+	}
+	return h, true, nil
+}
+
 // domainOf is empty for no server, and for one that doesn't exist.
 func (f facts) domainOf(ctx context.Context, server uint64) string {
 	if server == 0 {

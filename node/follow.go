@@ -89,7 +89,7 @@ func (n *Node) identityChanged(ctx context.Context, space noteSpace, did identit
 	if err := n.door.Recount(ctx, did); err != nil {
 		return err
 	}
-	if err := n.proveSoon(did); err != nil {
+	if err := n.handles.Soon(did); err != nil {
 		return err
 	}
 	if _, err := n.sessions.Account(ctx, did); errors.Is(err, session.ErrNoAccount) {

@@ -34,6 +34,7 @@ import (
 	"metanet/content/store"
 	"metanet/identity"
 	"metanet/identity/keyring"
+	"metanet/node/handle"
 	"metanet/node/ingest"
 	"metanet/node/native"
 	"metanet/node/outbox"
@@ -76,13 +77,14 @@ type Node struct {
 	fetcher  *pull.Blobs
 	sessions *session.Sessions
 	hosted   *session.Hosted
+	prover   *handle.Prover
+	handles  *handle.Keeper
 	clock    *syntax.TIDClock
 	api      *xrpc.Server
 	http     *http.Server
 
 	ready    chan struct{}         // closed when the first registration was tried, or takes long
 	unplaced atomic.Pointer[error] // why the server doesn't stand on-chain yet; nil when it does
-	proving  chan struct{}         // has a token when a handle is to be proved
 
 	publishing sync.Mutex // one policy version at a time
 
@@ -97,7 +99,7 @@ type Node struct {
 func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 	n := &Node{
 		cfg: cfg, log: cfg.Logger, started: time.Now(), registry: prometheus.NewRegistry(), clock: syntax.NewTIDClock(0),
-		ready: make(chan struct{}), proving: make(chan struct{}, 1),
+		ready: make(chan struct{}),
 	}
 	n.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
@@ -106,7 +108,7 @@ func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.join, n.listen, n.openStore, n.openAnchor, n.openPeer, n.openDoor, n.openSessions, n.openHTTP,
+		n.openHome, n.join, n.listen, n.openStore, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -240,12 +242,13 @@ func (n *Node) openSessions(ctx context.Context) (err error) {
 	n.sessions, err = session.New(session.Config{
 		KV: n.store.Space("session"), Owners: n.anchor, Directory: session.Indexed{Index: n.index}, Ring: n.ring,
 		Contracts: chain.NewWallets(n.anchor.client, n.anchor.contracts.ChainID), ChainID: n.anchor.contracts.ChainID,
-		Origins: n.origins(), Domain: n.state.Domain, Service: n.origins()[0],
+		Origins: n.origins(), Domain: n.state.Domain, Service: n.origins()[0], Handles: n,
 		OnAccount: func(ctx context.Context, a session.Account) error {
-			return n.index.SetHandle(ctx, a.DID, a.Handle, true)
+			return n.index.SetHandle(ctx, a.DID, a.Handle, index.HandleValid)
 		},
 		Now: time.Now, Logger: n.log.With("part", "session"),
 	})
+	n.prover.Local = n.sessions
 	if err != nil || n.cfg.Registration == "" {
 		return err
 	}
@@ -301,7 +304,7 @@ func (n *Node) Run(ctx context.Context) error {
 		"outbox":            n.outbox.Run,
 		"catch-up":          n.catchUp,
 		"blobs":             n.fetcher.Run,
-		"handles":           n.proveHandles,
+		"handles":           n.handles.Run,
 		"registration":      n.takePlace,
 		"development chain": n.anchor.watch,
 		"gossip":            n.listenToPeers,

@@ -15,12 +15,16 @@ import (
 
 // Actor is who somebody is, as far as records and resolved handles tell.
 type Actor struct {
-	DID      identity.DID
-	Name     identity.ATName // "" until its record has come
-	Handle   syntax.Handle   // as last resolved, else as its AT name's operation claims; "" if neither
-	HandleOK bool            // proved both ways
-	Profile  *store.Stored   // app.bsky.actor.profile/self, or nil
+	DID         identity.DID
+	Name        identity.ATName // "" until its record has come
+	Handle      syntax.Handle   // as last asked for, else as claimed; "" if neither
+	HandleState HandleState     // what asking for Handle has shown
+	Claimed     syntax.Handle   // what its AT name's record says today; "" until that has come
+	Profile     *store.Stored   // app.bsky.actor.profile/self, or nil
 }
+
+// HandleOK reports whether the handle is proved both ways.
+func (a *Actor) HandleOK() bool { return a.Handle != "" && a.HandleState == HandleValid }
 
 // Authority is how URIs name the actor.
 func (a *Actor) Authority() string {
@@ -163,7 +167,8 @@ func (v *view) readName(a *Actor) error {
 		return err
 	}
 	r := store.ReadParts(b)
-	a.Name, a.Handle = identity.ATName(r.Text()), syntax.Handle(r.Text())
+	a.Name, a.Claimed = identity.ATName(r.Text()), syntax.Handle(r.Text())
+	a.Handle = a.Claimed
 	if r.End() != nil {
 		return fmt.Errorf("%w: name of %s", ErrCorrupt, a.DID)
 	}
@@ -172,10 +177,10 @@ func (v *view) readName(a *Actor) error {
 
 // readHandle lets what was resolved stand before what is only claimed.
 func (v *view) readHandle(a *Actor) error {
-	handle, verified, err := readHandleOf(v, a.DID)
+	handle, state, err := readHandleOf(v, a.DID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	a.Handle, a.HandleOK = handle, verified
+	a.Handle, a.HandleState = handle, state
 	return err
 }

@@ -118,6 +118,12 @@ func (x *Index) Record(ctx context.Context, did identity.DID, path record.Path) 
 	return look(ctx, x, func(v *view) (*store.Stored, error) { return store.Record(v, did, path) })
 }
 
+// Kept is everything that is held under a path, of each signing key: what is
+// hidden, too, and tombstones.
+func (x *Index) Kept(ctx context.Context, did identity.DID, path record.Path) ([]store.Stored, error) {
+	return look(ctx, x, func(v *view) ([]store.Stored, error) { return store.Records(v, did, path) })
+}
+
 // Records is one page of a collection.
 type Records struct {
 	Items  []store.Stored

@@ -36,7 +36,7 @@ func TestNames(t *testing.T) {
 	stolen := bob.sign(t, "net.metanet.identity.at", "self", 5, alice.bind.Value)
 	commit(t, db, alice.bind, stolen)
 	a, err = x.Actor(ctx, string(alice.name))
-	if err != nil || a.DID != alice.did || a.Handle != alice.handle() || a.HandleOK {
+	if err != nil || a.DID != alice.did || a.Handle != alice.handle() || a.HandleOK() {
 		t.Fatalf("by name: %+v %v", a, err)
 	}
 	if b, err := x.Actor(ctx, bob.did.String()); err != nil || b.Name != "" {
@@ -68,8 +68,12 @@ func TestHandles(t *testing.T) {
 	alice, bob := newPerson(t, 1), newPerson(t, 2)
 	commit(t, db, alice.bind, bob.bind)
 	set := func(p *person, handle syntax.Handle, verified bool) {
+		state := HandleUnproven
+		if verified {
+			state = HandleValid
+		}
 		t.Helper()
-		if err := x.SetHandle(ctx, p.did, handle, verified); err != nil {
+		if err := x.SetHandle(ctx, p.did, handle, state); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -79,8 +83,8 @@ func TestHandles(t *testing.T) {
 		if want == nil && !errors.Is(err, ErrNotFound) || want != nil && (err != nil || did != want.did) {
 			t.Fatalf("%s is %s, %v", handle, did, err)
 		}
-		if a, err := x.Actor(ctx, alice.did.String()); err != nil || a.Handle != aliceHandle || a.HandleOK != aliceOK {
-			t.Fatalf("alice is %q %v %v", a.Handle, a.HandleOK, err)
+		if a, err := x.Actor(ctx, alice.did.String()); err != nil || a.Handle != aliceHandle || a.HandleOK() != aliceOK {
+			t.Fatalf("alice is %q %v %v", a.Handle, a.HandleOK(), err)
 		}
 	}
 	check("p1.example.org", nil, "p1.example.org", false)

@@ -50,6 +50,7 @@ type Config struct {
 type Budgets struct {
 	Write  *xrpc.Budget // by account: records
 	Upload *xrpc.Budget // by account: blobs
+	Handle *xrpc.Budget // by account: asks strangers' domains
 }
 
 // DefaultBudgets suit one machine open to the Internet. AT's reference server
@@ -59,6 +60,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 	return Budgets{
 		Write:  xrpc.NewBudget("write", xrpc.ByAccount, 10, 500, now),
 		Upload: xrpc.NewBudget("upload", xrpc.ByAccount, 2, 100, now),
+		Handle: xrpc.NewBudget("updateHandle", xrpc.ByAccount, 0.05, 10, now), // AT's reference server: 10 in 5 minutes
 	}
 }
 

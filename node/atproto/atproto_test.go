@@ -18,6 +18,7 @@ import (
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 
+	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/identity"
 	"metanet/node/ingest"
@@ -724,7 +725,7 @@ func TestPeople(t *testing.T) {
 	if len(followers.Followers) != 1 || followers.Followers[0].Handle != "bob.example.org" {
 		t.Errorf("%+v", followers)
 	}
-	if err := w.Index.SetHandle(context.Background(), alice.DID, "alice.example.org", false); err != nil {
+	if err := w.Index.SetHandle(context.Background(), alice.DID, "alice.example.org", index.HandleUnproven); err != nil {
 		t.Fatal(err)
 	}
 	w.call("app.bsky.actor.getProfile", url.Values{"actor": {string(alice.Account.Name)}}, "", &p)

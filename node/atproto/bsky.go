@@ -134,7 +134,7 @@ func (l *lens) seen(ctx context.Context, a *index.Actor) (*seenActor, error) {
 }
 
 func shownHandle(a *index.Actor) syntax.Handle {
-	if !a.HandleOK || a.Handle == "" {
+	if !a.HandleOK() {
 		return handleInvalid
 	}
 	return a.Handle

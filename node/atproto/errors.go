@@ -26,6 +26,10 @@ type mapping struct {
 var publicErrors = []mapping{
 	{session.ErrHostedKey, http.StatusForbidden, "HostedKeyNotAuthorised",
 		"this server's key for you isn't authorised on-chain: run net.metanet.identity.prepare (enrol, or addKey with purpose hosted) and let your wallet sign"},
+	{session.ErrInvalidHandle, http.StatusBadRequest, "InvalidHandle", ""},
+	{session.ErrHandleTaken, http.StatusBadRequest, "HandleNotAvailable", "somebody else has that handle"},
+	{session.ErrHandleNotProved, http.StatusBadRequest, "HandleNotProved", ""},
+	{session.ErrHandleChanges, http.StatusTooManyRequests, "HandleChanges", ""},
 	{session.ErrNoAccount, http.StatusForbidden, xrpc.CodeForbidden, "you have no account here"},
 
 	{record.ErrTooLarge, http.StatusRequestEntityTooLarge, "RecordTooLarge", ""},

@@ -10,6 +10,7 @@ import (
 	"github.com/bluesky-social/indigo/atproto/syntax"
 
 	"metanet/content/index"
+	"metanet/content/store"
 	"metanet/identity/plc"
 	"metanet/node/session"
 	"metanet/node/xrpc"
@@ -17,6 +18,7 @@ import (
 
 func (f *Face) registerIdentity(s *xrpc.Server) {
 	xrpc.Query(s, xrpc.Route{NSID: "com.atproto.identity.resolveHandle"}, f.resolveHandle)
+	xrpc.Procedure(s, xrpc.Route{NSID: "com.atproto.identity.updateHandle", Access: xrpc.Required, Budget: f.cfg.Budgets.Handle, MaxBody: 1 << 10}, f.updateHandle)
 	xrpc.Raw(s, http.MethodGet, xrpc.Route{Path: "/.well-known/atproto-did"}, f.wellKnownDID)
 }
 
@@ -61,6 +63,24 @@ func (f *Face) nameOf(ctx context.Context, h syntax.Handle) (string, error) {
 		return "", err
 	}
 	return string(a.Name), nil
+}
+
+type updateHandleInput struct {
+	Handle string `json:"handle"`
+}
+
+// updateHandle gives the account another handle and signs the record that claims
+// it, with the hosted key. Without one nothing changes.
+func (f *Face) updateHandle(ctx context.Context, c *xrpc.Call, in updateHandleInput) (xrpc.None, error) {
+	if _, err := f.cfg.Hosted.Signer(ctx, c.Principal.DID); err != nil {
+		return xrpc.None{}, public(err)
+	}
+	a, err := f.cfg.Sessions.ChooseHandle(ctx, c.Principal.DID, in.Handle)
+	if err != nil {
+		return xrpc.None{}, public(err)
+	}
+	defer f.writing.lock(c.Principal.DID)()
+	return xrpc.None{}, public(f.submit(ctx, c.Principal, bindingPath, a.Binding, func(*store.Stored) error { return nil }))
 }
 
 // wellKnownDID proves the handles that we gave out to whoever asks under the

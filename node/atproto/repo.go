@@ -140,7 +140,7 @@ func (f *Face) describeRepo(ctx context.Context, _ *xrpc.Call, p describeRepoPar
 		return describeRepoOutput{}, err
 	}
 	out := describeRepoOutput{
-		Handle: shownHandle(a), DID: a.Authority(), HandleIsCorrect: a.HandleOK,
+		Handle: shownHandle(a), DID: a.Authority(), HandleIsCorrect: a.HandleOK(),
 		Collections: append([]syntax.NSID{}, collections...), DIDDoc: didDocument{Context: didContexts, ID: a.Authority()},
 	}
 	if binding != nil {

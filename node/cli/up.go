@@ -60,6 +60,7 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.StringVar(&cfg.Chain, "chain", "", "\"dev\" for the embedded chain, or the `URL` of an EVM JSON-RPC (default dev)")
 	f.StringVar(&cfg.RPC, "rpc", "", "where the embedded chain's JSON-RPC listens, HOST:PORT (default "+node.DefaultRPC+")")
 	f.StringVar(&cfg.Domain, "domain", "", "the server's name; handles live under it (default a name under .test)")
+	f.StringVar(&cfg.DNS, "dns", "", "name server to ask about handles, HOST:PORT (default the system's)")
 	f.StringArrayVar(&cfg.Peers, "peer", nil, "multiaddr of a peer to stay connected to; may be repeated")
 	f.StringVar(&cfg.Join, "join", "", "URL of a running node whose chain and peers to share")
 	f.BoolVar(&cfg.MDNS, "mdns", false, "find peers on the local network")

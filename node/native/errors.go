@@ -49,6 +49,8 @@ var publicErrors = []mapping{
 	{session.ErrHandleRequired, 400, "HandleRequired", "choose a handle for the first sign-in"},
 	{session.ErrHandleTaken, 409, "HandleTaken", "somebody else has that handle"},
 	{session.ErrInvalidHandle, 400, "InvalidHandle", ""},
+	{session.ErrHandleNotProved, 400, "HandleNotProved", ""},
+	{session.ErrHandleChanges, 429, "HandleChanges", ""},
 	{session.ErrInvalidKey, 400, "InvalidRotationKey", "rotationKey must be the did:key of a K-256 or P-256 key of your own"},
 	{session.ErrChain, 503, "ChainUnavailable", "the chain cannot be reached, and only it can check this wallet's signature"},
 	{session.ErrHostedKey, 403, "HostedKeyNotAuthorised", "the server's key for this identity isn't authorised on-chain: run net.metanet.identity.prepare (enrol, or addKey with purpose hosted) and let the wallet sign"},

@@ -186,7 +186,7 @@ func (f *Face) getIdentity(ctx context.Context, _ *xrpc.Call, p getIdentityParam
 		Keys: f.keyOutputs(id.Keys), Pending: pending(id),
 		AsOf: asOfOutput{id.AsOf.Number, hex32(id.AsOf.Hash), datetime(id.AsOf.Time)},
 	}
-	if named.HandleOK {
+	if named.HandleOK() {
 		out.Handle = named.Handle
 	}
 	if id.Home.Server != 0 {

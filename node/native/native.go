@@ -137,6 +137,7 @@ type Config struct {
 	Sessions   *session.Sessions
 	Names      Names
 	Identities Identities
+	Handles    Handles
 	Relay      Relay
 	Rescue     Rescue
 	Door       Door
@@ -163,6 +164,7 @@ type Budgets struct {
 	SignIn    *xrpc.Budget // by address: may cost a call to the chain, a key and an account
 	Operate   *xrpc.Budget // by account: costs the operator's coins
 	Rescue    *xrpc.Budget // by address: may cost a call to the chain
+	Handle    *xrpc.Budget // by account: asks strangers' domains
 	Put       *xrpc.Budget // by address: requests, of up to 256 records each
 	Fund      *xrpc.Budget // by address
 }
@@ -174,6 +176,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 		SignIn:    xrpc.NewBudget("signIn", xrpc.ByAddress, 0.5, 30, now),
 		Operate:   xrpc.NewBudget("operate", xrpc.ByAccount, 0.2, 30, now),
 		Rescue:    xrpc.NewBudget("rescue", xrpc.ByAddress, 0.1, 20, now),
+		Handle:    xrpc.NewBudget("handle", xrpc.ByAccount, 0.05, 10, now),
 		Put:       xrpc.NewBudget("put", xrpc.ByAddress, 200, 1000, now),
 		Fund:      xrpc.NewBudget("fund", xrpc.ByAddress, 0.05, 10, now),
 	}
@@ -193,6 +196,7 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerAuth(s)
 	f.registerIdentity(s)
 	f.registerRescue(s)
+	f.registerHandles(s)
 	f.registerRecords(s)
 	f.registerPolicy(s)
 	f.registerOperator(s)

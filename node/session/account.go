@@ -19,8 +19,12 @@ type Account struct {
 	Created time.Time       `json:"created"`
 
 	// Binding is the value of net.metanet.identity.at/self, canonical DAG-CBOR:
-	// the genesis operation that ties Name to DID.
+	// the genesis operation that ties Name to DID, and the handle of today.
 	Binding []byte `json:"binding"`
+
+	// Former are handles under this server's domain that the person has given up
+	// and nobody else may take yet.
+	Former []FormerHandle `json:"former,omitempty"`
 }
 
 // Account returns the account of an identity, or ErrNoAccount.
@@ -34,17 +38,6 @@ func (s *Sessions) Account(_ context.Context, did identity.DID) (Account, error)
 		return Account{}, ErrNoAccount
 	}
 	return a, nil
-}
-
-// HandleOwner tells whose a handle under this server's domain is. It is what
-// makes the handle resolvable and is one half of its proof, the other being the
-// genesis operation.
-func (s *Sessions) HandleOwner(_ context.Context, h syntax.Handle) (identity.DID, bool, error) {
-	b, found, err := s.kv.Get(handleKey(h.Normalize()))
-	if err != nil || !found {
-		return "", false, wrap("read handle", err)
-	}
-	return identity.DID(b), true, nil
 }
 
 // Accounts calls fn for each account, in no order that matters, until it

@@ -14,6 +14,8 @@ var (
 	ErrHandleRequired   = errors.New("session: the first sign-in chooses a handle")
 	ErrHandleTaken      = errors.New("session: that handle is taken")
 	ErrInvalidHandle    = errors.New("session: that is not a handle this server gives out")
+	ErrHandleNotProved  = errors.New("session: that host name doesn't name you")
+	ErrHandleChanges    = errors.New("session: too many changes of handle")
 	ErrInvalidKey       = errors.New("session: not a did:key that can rotate an AT name")
 	ErrBusy             = errors.New("session: too many sign-ins at once")
 	ErrChain            = errors.New("session: a contract wallet could not be asked")

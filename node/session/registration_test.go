@@ -64,7 +64,7 @@ func TestModeOfOthers(t *testing.T) {
 	if _, err := w.Challenge(ctx, ChallengeRequest{Address: bob.address}); !errors.Is(err, ErrRegistrationClosed) {
 		t.Errorf("closed: %v", err)
 	}
-	w.published[bob.did] = Binding{a.Name, a.Handle, a.Binding}
+	w.published[bob.did] = Binding{Name: a.Name, Handle: a.Handle, Value: a.Binding}
 	if _, err := w.Challenge(ctx, ChallengeRequest{Address: bob.address}); !errors.Is(err, ErrRegistrationClosed) {
 		t.Errorf("closed, to somebody with a name: %v", err)
 	}

@@ -49,6 +49,8 @@ type Binding struct {
 	Name   identity.ATName
 	Handle syntax.Handle
 	Value  []byte // canonical DAG-CBOR of net.metanet.identity.at/self
+	// Hidden: no live key stands behind it, so that it has to be signed again.
+	Hidden bool
 }
 
 // Config is what Sessions are given. All fields are required except Contracts.
@@ -65,6 +67,8 @@ type Config struct {
 	Origins []string
 	// Domain is what handles end in.
 	Domain string
+	// Handles resolves handles elsewhere; nil: people are called by ours only.
+	Handles Handles
 	// Service is the URL that genesis operations give as this server's, for good.
 	Service string
 	// OnAccount, if set, hears of each new account after it is durable: the

@@ -442,7 +442,7 @@ func TestContractWallet(t *testing.T) {
 func TestKnownFromElsewhere(t *testing.T) {
 	home, here, alice := newWorld(t), newWorld(t), newWallet(t)
 	a := home.mustSignIn(alice, "alice").Account
-	here.published[alice.did] = Binding{a.Name, a.Handle, a.Binding}
+	here.published[alice.did] = Binding{Name: a.Name, Handle: a.Handle, Value: a.Binding}
 	here.cfg.Domain = "example.com"
 	g := here.mustSignIn(alice, "")
 	if g.Account.Name != a.Name || g.Account.Handle != a.Handle || !bytes.Equal(g.Account.Binding, a.Binding) {
@@ -459,7 +459,7 @@ func TestLearntLater(t *testing.T) {
 	if g := here.mustSignIn(alice, "other"); g.Account.Name == a.Name {
 		t.Fatal("two operations have one name")
 	}
-	here.published[alice.did] = Binding{a.Name, a.Handle, a.Binding}
+	here.published[alice.did] = Binding{Name: a.Name, Handle: a.Handle, Value: a.Binding}
 	if g := here.mustSignIn(alice, ""); g.Account.Name != a.Name {
 		t.Errorf("the published name doesn't count: %+v", g.Account)
 	}

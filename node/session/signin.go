@@ -281,7 +281,8 @@ func (s *Sessions) openAccount(ctx context.Context, w *batch, r SignInRequest, w
 
 // knownAccount is the account as kept here, brought up to what the identity's
 // own records say: if they bind another AT name (it was made at another server,
-// whose records reached us later), theirs counts. An identity known from records
+// whose records reached us later), theirs counts; one that no live key stands
+// behind only names those who have no account here. An identity known from records
 // alone has a zero Created.
 func (s *Sessions) knownAccount(ctx context.Context, did identity.DID) (a Account, known bool, err error) {
 	a, err = s.Account(ctx, did)
@@ -293,7 +294,7 @@ func (s *Sessions) knownAccount(ctx context.Context, did identity.DID) (a Accoun
 	if err != nil {
 		return Account{}, false, fmt.Errorf("session: directory: %w", err)
 	}
-	if published && (!known || a.Name != b.Name) {
+	if published && (!known || !b.Hidden && a.Name != b.Name) {
 		a.DID, a.Name, a.Handle, a.Binding = did, b.Name, b.Handle, b.Value
 	}
 	return a, known || published, nil
@@ -307,19 +308,12 @@ func (s *Sessions) reserveHandle(ctx context.Context, w *batch, a Account) {
 }
 
 // freeHandle parses what a person would like to be called and says if they can.
-func (s *Sessions) freeHandle(ctx context.Context, text string, did identity.DID) (syntax.Handle, error) {
+func (s *Sessions) freeHandle(_ context.Context, text string, did identity.DID) (syntax.Handle, error) {
 	h, err := parseHandle(text, s.cfg.Domain)
 	if err != nil {
 		return "", err
 	}
-	owner, taken, err := s.HandleOwner(ctx, h)
-	if err != nil {
-		return "", err
-	}
-	if taken && owner != did {
-		return "", ErrHandleTaken
-	}
-	return h, nil
+	return h, s.stillFree(h, did)
 }
 
 // checkNew says what keeps newAccount from being made of r.

@@ -54,7 +54,7 @@ func newPerson(a *index.Actor, profile profileValue) person {
 	if a.Handle != "" {
 		p.At = "@" + string(a.Handle)
 	}
-	if a.Handle != "" && a.HandleOK {
+	if a.HandleOK() {
 		p.Link = "/@" + string(a.Handle)
 	}
 	if p.Name == "" {

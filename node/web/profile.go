@@ -50,7 +50,7 @@ func (h *Handler) showProfile(w http.ResponseWriter, r *http.Request, identifier
 		return err
 	}
 	value := profileOf(actor)
-	p := profilePage{Person: newPerson(actor, value), DID: actor.DID, ATName: actor.Name, HandleDoubt: actor.Handle != "" && !actor.HandleOK}
+	p := profilePage{Person: newPerson(actor, value), DID: actor.DID, ATName: actor.Name, HandleDoubt: actor.Handle != "" && !actor.HandleOK()}
 	p.page = h.frame(r, "profile", p.Person.Name)
 	p.Description = oneLine(clip(value.Description, 200))
 	p.Bio = richText(value.Description, 0, nil)

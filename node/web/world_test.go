@@ -155,7 +155,7 @@ func (w *world) author(handle, displayName, bio string) *author {
 	value, err := plc.Value(op, noon)
 	must(w.t, err)
 	a.commit(record.ATNamePath, value)
-	must(w.t, w.index.SetHandle(context.Background(), a.did, a.handle, true))
+	must(w.t, w.index.SetHandle(context.Background(), a.did, a.handle, index.HandleValid))
 	a.put("app.bsky.actor.profile", "self", map[string]any{"displayName": displayName, "description": bio})
 	w.chain[a.did] = Identity{Home: "home.example.org", Block: 42, Keys: []identity.KeyRecord{{
 		Key: a.Public(), Purpose: identity.PurposeDevice, AddedAt: uint64(noon.Unix()), AddedBlock: 17,

@@ -183,7 +183,7 @@ func (w *World) openSessions() {
 		KV: w.DB.Space("session"), Owners: w.Chain, Directory: session.Indexed{Index: w.Index}, Ring: w.Ring,
 		ChainID: ChainID, Origins: []string{Origin}, Domain: Domain, Service: Origin,
 		OnAccount: func(ctx context.Context, a session.Account) error {
-			return w.Index.SetHandle(ctx, a.DID, a.Handle, true)
+			return w.Index.SetHandle(ctx, a.DID, a.Handle, index.HandleValid)
 		},
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	})

@@ -1,17 +1,15 @@
-package node
+package handle
 
 import (
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
-
-	"metanet/chain"
 )
 
-func TestHTTPAddr(t *testing.T) {
+func TestRegisteredURL(t *testing.T) {
 	for _, row := range []struct {
 		addrs []string
 		want  string // "": none
@@ -25,9 +23,9 @@ func TestHTTPAddr(t *testing.T) {
 		{[]string{"/ip4/203.0.113.7/tcp/4001"}, ""},
 		{nil, ""},
 	} {
-		got, err := httpAddr(chain.Server{ID: 1, Addrs: row.addrs})
+		got, err := registeredURL(Server{ID: 1, Addrs: row.addrs})
 		if got != row.want || (err == nil) != (row.want != "") {
-			t.Errorf("httpAddr(%q) = %q, %v, want %q", row.addrs, got, err, row.want)
+			t.Errorf("registeredURL(%q) = %q, %v, want %q", row.addrs, got, err, row.want)
 		}
 	}
 }
@@ -48,63 +46,61 @@ func TestIsPublic(t *testing.T) {
 	}
 }
 
-// Loopback is dialled only by a node without a domain whose chain is there, too.
 func TestMayDial(t *testing.T) {
 	for _, row := range []struct {
-		rpc, domain, address string
-		want                 bool
+		loopback bool
+		address  string
+		want     bool
 	}{
-		{"http://127.0.0.1:8545", "m1.test", "127.0.0.1:80", true},
-		{"http://localhost:8545", "m1.test", "[::1]:80", true},
-		{"http://127.0.0.1:8545", "m1.test", "192.168.0.1:80", false},
-		{"http://127.0.0.1:8545", "example.org", "127.0.0.1:80", false},
-		{"https://rpc.example", "m1.test", "127.0.0.1:80", false},
-		{"https://rpc.example", "example.org", "203.0.113.7:80", true},
-		{"https://rpc.example", "example.org", "example.org:80", false}, // names are resolved by now
-		{"https://rpc.example", "example.org", "203.0.113.7", false},
+		{true, "127.0.0.1:80", true},
+		{true, "[::1]:80", true},
+		{true, "192.168.0.1:80", false},
+		{false, "127.0.0.1:80", false},
+		{false, "203.0.113.7:80", true},
+		{false, "example.org:80", false}, // names are resolved by now
+		{false, "203.0.113.7", false},
 	} {
-		n := &Node{anchor: &anchor{url: row.rpc}, state: networkState{Domain: row.domain}}
-		if err := n.mayDial("tcp", row.address, nil); (err == nil) != row.want {
+		g := Guard{Loopback: row.loopback}
+		if err := g.mayDial("tcp", row.address, nil); (err == nil) != row.want {
 			t.Errorf("%+v: %v", row, err)
 		}
 	}
 }
 
 // What a stranger's server says cannot send us elsewhere.
-func TestHomeClientStaysWhereItWasSent(t *testing.T) {
+func TestClientStaysWhereItWasSent(t *testing.T) {
 	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the request got inside") }))
 	defer inner.Close()
-	outer := httptest.NewServer(http.RedirectHandler(inner.URL, http.StatusFound))
+	outer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/elsewhere":
+			http.Redirect(w, r, inner.URL, http.StatusFound)
+		case "/round":
+			http.Redirect(w, r, "/round", http.StatusFound)
+		case "/here":
+			http.Redirect(w, r, "/there", http.StatusMovedPermanently)
+		case "/there":
+			w.Write([]byte("there"))
+		}
+	}))
 	defer outer.Close()
-	open := &Node{anchor: &anchor{url: "http://127.0.0.1:1"}, state: networkState{Domain: "m1.test"}}
-	resp, err := open.homeClient().Get(outer.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	io.Copy(io.Discard, resp.Body)
-	if resp.StatusCode != http.StatusFound {
-		t.Errorf("status %d, want the redirect itself", resp.StatusCode)
+	open := Guard{Loopback: true}.Client()
+	for path, status := range map[string]int{"/elsewhere": http.StatusFound, "/round": http.StatusFound, "/here": http.StatusOK} {
+		resp, err := open.Get(outer.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != status {
+			t.Errorf("%s: status %d, want %d", path, resp.StatusCode, status)
+		}
 	}
 
-	closed := &Node{anchor: &anchor{url: "https://rpc.example"}, state: networkState{Domain: "example.org"}}
+	closed := Guard{}.Client()
 	_, port, _ := net.SplitHostPort(inner.Listener.Addr().String())
 	for _, url := range []string{inner.URL, "http://localhost:" + port} { // a name that resolves to loopback
-		if _, err := closed.homeClient().Get(url); err == nil {
-			t.Errorf("%s was dialled", url)
-		}
-	}
-}
-
-func TestTries(t *testing.T) {
-	for _, n := range []uint16{0, 1, 255, 256, maxHandleTries, 65535} {
-		if got, err := decodeTries(encodeTries(n)); err != nil || got != n {
-			t.Errorf("%d: %d, %v", n, got, err)
-		}
-	}
-	for _, bad := range [][]byte{nil, {1}, {1, 2, 3}} {
-		if _, err := decodeTries(bad); err == nil {
-			t.Errorf("took %v", bad)
+		if _, err := closed.Get(url); err == nil || !strings.Contains(err.Error(), ErrAddress.Error()) {
+			t.Errorf("%s: %v", url, err)
 		}
 	}
 }
