@@ -3,9 +3,10 @@ SHELL := /bin/bash
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X metanet/node/cli.version=$(VERSION)
+ANVIL := $(or $(wildcard $(CURDIR)/contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil),$(shell command -v anvil))
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: help run build test unit lint contracts web e2e browser bench cross tools
+.PHONY: help run build test unit lint contracts chains web e2e browser bench cross tools
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,9 +17,9 @@ run: ## start a node with embedded defaults
 build: ## build ./metanet
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o metanet .
 
-test: tools lint contracts web unit e2e browser ## install what the tests need, then run all of them
+test: tools lint contracts web unit chains e2e browser ## install what the tests need, then run all of them
 
-tools: ## Debian and npm packages that the tests need
+tools: ## what the tests need besides Go and Node: a browser, anvil, geth
 	./.ci/tools
 
 unit: ## Go tests, with the race detector where goroutines meet
@@ -32,6 +33,9 @@ lint: ## formatting, vet and staticcheck
 
 contracts: ## test the contracts; fail if artifacts or bindings are stale
 	contracts/build.sh --check
+
+chains: tools ## package chain's conformance suite on anvil and geth, as processes
+	METANET_ANVIL=$(ANVIL) METANET_GETH=$(CURDIR)/.bin/geth $(GO) test -count=1 -tags peers -run 'TestAnvil|TestGeth' ./chain/chaintest/conformance
 
 web: ## fail if the committed web assets are stale
 	node/web/build.sh --check

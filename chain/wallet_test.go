@@ -11,43 +11,21 @@ import (
 	"metanet/identity"
 	"metanet/identity/siwe"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
 var _ siwe.ContractVerifier = (*chain.Wallets)(nil)
 
-// walletCode is the init code of a contract wallet with one owner: ERC-1271's
-// isValidSignature(hash, 65 bytes), everything else reverts.
-func walletCode(owner common.Address) []byte {
-	run := common.FromHex("" +
-		"6004356000" + "52" + // mem[0] = hash
-		"60a43560f81c" + "602052" + // mem[32] = v, the signature's byte 64
-		"606435" + "604052" + // mem[64] = r
-		"608435" + "606052" + // mem[96] = s
-		"6020600060806000" + "60015afa50" + // mem[0] = ecrecover
-		"60005173" + owner.Hex()[2:] + "14" + "6049" + "57" + // if it is the owner: jump
-		"60006000fd" +
-		"5b" + "631626ba7e60e01b" + "600052" + "60206000f3")
-	init := append(common.FromHex("60"+hexByte(len(run))+"600c60003960"+hexByte(len(run))+"6000f3"), run...)
-	return init
-}
-
-func hexByte(n int) string { return common.Bytes2Hex([]byte{byte(n)}) }
-
 func TestContractWallets(t *testing.T) {
 	e := newEnv(t)
-	owner := chaintest.NewWallet()
-	init := walletCode(owner.Account())
-	salt := crypto.Keccak256Hash(owner.Account().Bytes())
-	wallet := bindings.Create2Address(salt, init)
-	deploy := append(salt.Bytes(), init...)
-	factory := common.HexToAddress(bindings.FactoryAddress)
+	contract := chaintest.NewContractWallet()
+	owner, wallet := contract.Owner, contract.Account()
+	factory, deploy := contract.Deployment()
 
 	hash := crypto.Keccak256Hash([]byte("hello"))
 	sig := sign27(t, owner, hash)
-	wrapped := wrap6492(t, factory, deploy, sig)
+	wrapped := chaintest.Wrap6492(factory, deploy, sig)
 	verify := func(a common.Address, hash common.Hash, sig []byte) bool {
 		t.Helper()
 		ok, err := chain.NewWallets(e.client, e.contracts.ChainID).VerifyContract(t.Context(), e.contracts.ChainID, identity.Address(a), hash, sig)
@@ -71,10 +49,10 @@ func TestContractWallets(t *testing.T) {
 		stranger := sign27(t, chaintest.NewWallet(), hash)
 		for name, ok := range map[string]bool{
 			"another's signature":          verify(wallet, hash, stranger),
-			"another's wrapped signature":  verify(wallet, hash, wrap6492(t, factory, deploy, stranger)),
+			"another's wrapped signature":  verify(wallet, hash, chaintest.Wrap6492(factory, deploy, stranger)),
 			"another hash":                 verify(wallet, crypto.Keccak256Hash(nil), wrapped),
 			"another wallet":               verify(common.Address{1}, hash, wrapped),
-			"a factory that does nothing":  !deployed && verify(wallet, hash, wrap6492(t, common.Address{2}, deploy, sig)),
+			"a factory that does nothing":  !deployed && verify(wallet, hash, chaintest.Wrap6492(common.Address{2}, deploy, sig)),
 			"no signature":                 verify(wallet, hash, nil),
 			"broken wrapping":              verify(wallet, hash, wrapped[64:]),
 			"wrapping only":                verify(wallet, hash, bytes.Repeat([]byte{0x64, 0x92}, 16)),
@@ -121,15 +99,4 @@ func sign27(t *testing.T, w chaintest.Wallet, hash common.Hash) []byte {
 	}
 	sig[64] += 27
 	return sig
-}
-
-func wrap6492(t *testing.T, factory common.Address, deploy, sig []byte) []byte {
-	t.Helper()
-	address, _ := abi.NewType("address", "", nil)
-	data, _ := abi.NewType("bytes", "", nil)
-	b, err := abi.Arguments{{Type: address}, {Type: data}, {Type: data}}.Pack(factory, deploy, sig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(b, bytes.Repeat([]byte{0x64, 0x92}, 16)...)
 }

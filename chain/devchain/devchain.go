@@ -34,6 +34,7 @@ type Chain struct {
 	durable gate
 
 	funding sync.Mutex // one faucet nonce at a time
+	sealing sync.Mutex // one at a time syncs the pool: it forgets all but the last who waits for that
 	closed  atomic.Bool
 
 	stop     context.CancelFunc

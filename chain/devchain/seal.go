@@ -31,7 +31,7 @@ func (c *Chain) seal(ctx context.Context) error {
 		case <-waiting:
 		}
 		for c.pending() && c.pause(ctx) {
-			if err := c.durable.commit(c.sealOne); err != nil {
+			if err := c.change(c.sealOne); err != nil {
 				return err
 			}
 		}
@@ -57,9 +57,18 @@ func (c *Chain) drain(ctx context.Context, waiting chan<- struct{}) {
 	}
 }
 
+// change makes another block the head, durably.
+func (c *Chain) change(f func() error) error {
+	c.sealing.Lock()
+	defer c.sealing.Unlock()
+	return c.durable.commit(f)
+}
+
 // pending reports whether some transaction could ever be included. One whose fee
 // is only too low for now counts: empty blocks bring the base fee down to it.
 func (c *Chain) pending() bool {
+	c.sealing.Lock()
+	defer c.sealing.Unlock()
 	c.eth.TxPool().Sync()
 	txs, _ := c.eth.TxPool().Pending(txpool.PendingFilter{
 		MinTip: uint256.NewInt(minTip), BaseFee: uint256.NewInt(lowestBaseFee),
