@@ -15,7 +15,7 @@ import (
 
 // advance follows up to tipBlocks blocks above the cursor, each by its hash and
 // with a journal.
-func (f *Follower) advance(ctx context.Context, head uint64) (more bool, err error) {
+func (f *Follower) advance(ctx context.Context, head, keep uint64) (more bool, err error) {
 	at := f.cursor
 	var numbers []uint64
 	for n := at.Number + 1; n <= min(head, at.Number+tipBlocks); n++ {
@@ -44,7 +44,8 @@ func (f *Follower) advance(ctx context.Context, head uint64) (more bool, err err
 		}
 		d.end(b.block())
 	}
-	if err := f.prune(d); err != nil {
+	f.prune(d, keep)
+	if d.cursor.Final, err = finalOf(d, d.cursor, f.final.block); err != nil {
 		return false, err
 	}
 	return d.cursor.Number < head, f.publish(d, false)
@@ -81,16 +82,15 @@ func (f *Follower) project(d *draft, at Block, logs []types.Log) error {
 }
 
 // prune drops journals below the deepest block that is kept.
-func (f *Follower) prune(d *draft) error {
-	if d.cursor.Number < d.cursor.Floor+f.config.Keep {
-		return nil
+func (f *Follower) prune(d *draft, keep uint64) {
+	if d.cursor.Number < d.cursor.Floor+keep {
+		return
 	}
-	floor := d.cursor.Number - f.config.Keep
+	floor := d.cursor.Number - keep
 	for n := d.cursor.Floor; n < floor; n++ {
 		d.raw(blockKey(n), nil)
 	}
 	d.cursor.Floor = floor
-	return nil
 }
 
 // catchUp follows one window of blocks, up to block limit at most, which lies so
@@ -153,6 +153,9 @@ func (f *Follower) projectWindow(ctx context.Context, to Block, logs []types.Log
 		d.raw(blockKey(n), nil)
 	}
 	d.settle(to)
+	if d.cursor.Final, err = finalOf(d, d.cursor, f.final.block); err != nil {
+		return err
+	}
 	return f.publish(d, false)
 }
 

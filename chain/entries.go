@@ -23,7 +23,11 @@ type cursor struct {
 	Time   uint64
 	Floor  uint64 // the lowest block that can be rolled back to
 	Seq    uint64 // the feed's last sequence number
+	// Final is the highest followed block that is final.
+	Final finalBlock `rlp:"optional"`
 }
+
+type finalBlock Block
 
 // started reports whether a first block was laid.
 func (c cursor) started() bool { return c.Hash != common.Hash{} }

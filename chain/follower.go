@@ -29,8 +29,12 @@ type FollowerConfig struct {
 
 	// Keep is how many blocks below the head are followed one by one, with the
 	// journal that undoes them: the deepest reorganisation that does not need a
-	// clean start. 0 means DefaultKeep.
+	// clean start. Blocks that are not final are kept beyond that. 0 means
+	// DefaultKeep.
 	Keep uint64
+
+	// Finality is the network's; empty means what DetectFinality finds.
+	Finality Finality
 
 	// Window is how many blocks one eth_getLogs covers at first while catching
 	// up; it shrinks when the provider refuses. 0 means DefaultWindow.
@@ -76,6 +80,7 @@ type Follower struct {
 	// Of Run alone:
 	window   uint64
 	verified bool // the RPC was checked since it was last away
+	final    finalMark
 
 	// commit guards the stored projection: held for writing while it changes,
 	// for reading by whoever reads several entries.
@@ -111,11 +116,14 @@ func NewFollower(client *Client, k Contracts, store StateStore, config FollowerC
 type Status struct {
 	Head     Block // the RPC's, as last seen
 	Followed Block // the projection is of this block
+	Final    Block // the highest followed block that is irreversible; zero: none yet
 	// Behind is Head − Followed, 0 if the RPC itself is behind.
 	Behind uint64
 	// Err is why the last attempt failed; nil while all is well.
 	Err   error
 	Since time.Time // of the first of the failures in a row, or of the last success
+	// Unfinalized counts reorganisations below a final block since the start.
+	Unfinalized uint64
 }
 
 // Status is safe to call at any time.
@@ -123,7 +131,7 @@ func (f *Follower) Status() Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.status
-	s.Followed = f.cursor.block()
+	s.Followed, s.Final = f.cursor.block(), Block(f.cursor.Final)
 	if s.Head.Number > s.Followed.Number {
 		s.Behind = s.Head.Number - s.Followed.Number
 	}
@@ -231,14 +239,26 @@ func (f *Follower) step(ctx context.Context) (more bool, err error) {
 	f.status.Head = head
 	f.mu.Unlock()
 
-	at := f.cursor
+	final, err := f.finalHead(ctx, head)
+	if err != nil {
+		return false, err
+	}
+	if more, err = f.follow(ctx, head, final); err != nil {
+		return more, err
+	}
+	return more, f.settleFinal(final)
+}
+
+// follow goes some way towards the head, or back to where the chain forked.
+func (f *Follower) follow(ctx context.Context, head, final Block) (more bool, err error) {
+	at, journalled := f.cursor, f.journalled(head, final)
 	switch {
 	case head.Number <= at.Number:
 		return f.compare(ctx, head)
-	case head.Number-at.Number > f.config.Keep:
-		return true, f.catchUp(ctx, head.Number-f.config.Keep)
+	case head.Number-at.Number > journalled:
+		return true, f.catchUp(ctx, head.Number-journalled)
 	default:
-		return f.advance(ctx, head.Number)
+		return f.advance(ctx, head.Number, journalled)
 	}
 }
 

@@ -18,7 +18,7 @@ func TestEntriesRoundTrip(t *testing.T) {
 	address, hash := identity.Address{1}, common.Hash{2}
 	for _, e := range []any{
 		meta{1, identity.Network{3}, true}, meta{},
-		cursor{1, hash, 2, 3, 4}, cursor{},
+		cursor{1, hash, 2, 3, 4, finalBlock{1, hash, 2}}, cursor{Number: 1}, cursor{},
 		blockEntry{hash, 1, []undoEntry{{[]byte{1}, true, []byte{2}}, {[]byte{3}, false, nil}}, [][]byte{{4}}}, blockEntry{},
 		identityEntry{address, 1, 2, 3, address, true, pendingChange{1, address, 2}, pendingTakeover{address, 3, true}, 4, 5}, identityEntry{},
 		keyEntry{1, 2, 3, 4, 5, 6, 7, 8, cutOff{9, 10, 11}}, keyEntry{},

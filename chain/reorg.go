@@ -68,6 +68,7 @@ func (f *Follower) rollback(ctx context.Context) error {
 			return err
 		}
 	}
+	f.unfinal(d)
 	f.log.Info("chain reorganised, rolled back", "from", from.Number, "to", common, "blocks", from.Number-common)
 	return f.publish(d, true)
 }

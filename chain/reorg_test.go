@@ -188,7 +188,7 @@ func TestLaggingRPCUndoesNothing(t *testing.T) {
 }
 
 func TestReorgBeyondWhatIsKept(t *testing.T) {
-	s := newScripted(t, chain.FollowerConfig{Keep: 8})
+	s := newScripted(t, chain.FollowerConfig{Keep: 8, Finality: chain.FinalLatest})
 	s.Mine(keyAdded(alice, key(1)))
 	for range 30 {
 		s.Mine()
@@ -217,7 +217,7 @@ func TestReorgBeyondWhatIsKept(t *testing.T) {
 // A chain with other contents under the same id is refused before anything is
 // thrown away.
 func TestAnotherGenesisIsRefused(t *testing.T) {
-	s := newScripted(t, chain.FollowerConfig{Keep: 2})
+	s := newScripted(t, chain.FollowerConfig{Keep: 2, Finality: chain.FinalLatest})
 	for range 5 {
 		s.Mine(keyAdded(alice, key(1)))
 	}
@@ -336,7 +336,7 @@ func TestLies(t *testing.T) {
 }
 
 func TestWindowsShrink(t *testing.T) {
-	s := newScripted(t, chain.FollowerConfig{Keep: 8, Window: 500})
+	s := newScripted(t, chain.FollowerConfig{Keep: 8, Window: 500, Finality: chain.FinalLatest})
 	s.Set(func(f *chaintest.Fake) { f.MaxRange = 7 })
 	for i := range 300 {
 		s.Mine(keyAdded(alice, key(byte(i))))
@@ -419,7 +419,7 @@ func TestAnyHistoryConverges(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
-			s := newScripted(t, chain.FollowerConfig{Keep: []uint64{4, 16, 64}[seed%3], Window: 5})
+			s := newScripted(t, chain.FollowerConfig{Keep: []uint64{4, 16, 64}[seed%3], Window: 5, Finality: chain.FinalLatest})
 			script := newScript(r)
 			for range 60 {
 				switch n := r.IntN(10); {

@@ -42,6 +42,10 @@ type Fake struct {
 	Down bool
 	// MaxRange refuses eth_getLogs over more blocks than this; 0 does not.
 	MaxRange uint64
+	// Final is what "finalized" and "safe" name, if HasFinal; without, they are
+	// refused as unknown.
+	Final    uint64
+	HasFinal bool
 	// ChainID to answer.
 	ChainID uint64
 	// Intercept, if set, sees each answer before it is sent and may replace it.
@@ -267,6 +271,12 @@ func (f *Fake) result(q request) any {
 func (f *Fake) byNumber(param json.RawMessage) any {
 	if string(param) == `"latest"` {
 		return f.blocks[len(f.blocks)-1]
+	}
+	if tag := string(param); tag == `"finalized"` || tag == `"safe"` {
+		if !f.HasFinal {
+			return &Refusal{Code: -39001, Message: "Unknown block"}
+		}
+		return f.blocks[f.Final]
 	}
 	var n rpc.BlockNumber
 	json.Unmarshal(param, &n)
