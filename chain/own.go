@@ -12,6 +12,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // OwnTransaction is a call that a person's own wallet is about to send: what it
@@ -67,19 +68,15 @@ func PlanOwn(ctx context.Context, c *Client, k Contracts, from identity.Address,
 // hash is known in either case, once it was sent.
 func (t *OwnTransaction) Send(ctx context.Context, signer Signer) (Receipt, error) {
 	e := txEntry{To: t.Call.To, Data: t.Call.Data, Value: t.Call.Value, Nonce: t.nonce, Gas: t.Gas}
-	signed, err := signer.SignTransaction(ctx, t.chainID, types.NewTx(t.fees.tx(t.chainID, &e)))
+	raw, err := signed(ctx, signer, t.chainID, types.NewTx(t.fees.tx(t.chainID, &e)))
 	if err != nil {
-		return Receipt{}, fmt.Errorf("chain: sign transaction: %w", err)
-	}
-	raw, err := signed.MarshalBinary()
-	if err != nil {
-		return Receipt{}, fmt.Errorf("chain: encode transaction: %w", err)
+		return Receipt{}, err
 	}
 	var hash common.Hash
 	if err := t.client.call(ctx, &hash, "eth_sendRawTransaction", hexutil.Bytes(raw)); err != nil {
 		return Receipt{}, decodeRevert(err)
 	}
-	return t.await(ctx, signed.Hash())
+	return t.await(ctx, crypto.Keccak256Hash(raw))
 }
 
 // ownPoll is how often a person's transaction is looked for.

@@ -102,10 +102,10 @@ func (o *Operations) Parse(td apitypes.TypedData) (Operation, error) {
 // data must be one of ours and the signature that of the account that may order
 // it, now, or nothing is sent. The same signature is sent once only. What waits
 // for another transaction goes together with others (batch.go), each with its own
-// outcome.
+// outcome. ErrQueued as from Submit.
 func (o *Operations) Relay(ctx context.Context, td apitypes.TypedData, sig []byte) (Receipt, error) {
 	id, err := o.Submit(ctx, td, sig)
-	if err != nil && !errors.Is(err, ErrQueued) {
+	if err != nil {
 		return Receipt{}, err
 	}
 	return o.Wait(ctx, id)
@@ -126,7 +126,7 @@ func (o *Operations) Submit(ctx context.Context, td apitypes.TypedData, sig []by
 		return "", err
 	}
 	op := f.operation(o.contracts, values)
-	id := OperationID(fmt.Sprintf("%x/%x", digest, crypto.Keccak256(normalized(sig))[:8]))
+	id := OperationID(fmt.Sprintf("%x-%x", digest, crypto.Keccak256(normalized(sig))[:8]))
 	// What took effect may have changed who is in charge: whoever lost our answer
 	// and asks again must not be told that the signature is bad.
 	if e, found, err := o.sender.queue.get(id.key()); err != nil || found && e.State != stateReverted {
@@ -179,7 +179,7 @@ func (o *Operations) remembered(ctx context.Context, op Operation, digest common
 // followed before.
 func (o *Operations) Follow(f *Follower) { o.follower = f }
 
-// OperationID names a submitted operation: hex digits and a slash.
+// OperationID names a submitted operation: hex digits, a hyphen, hex digits.
 type OperationID string
 
 func (id OperationID) key() string { return "operation/" + string(id) }

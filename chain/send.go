@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/big"
 	"strings"
 	"time"
 
@@ -194,24 +195,33 @@ func (s *Sender) signOne(ctx context.Context, e *txEntry, f fees) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signPatience)
 	defer cancel()
 	tx := types.NewTx(f.tx(s.chainID, e))
-	answer, err := s.signer.SignTransaction(ctx, s.chainID, tx)
+	raw, err := signed(ctx, s.signer, s.chainID, tx)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrSigner, err)
-	}
-	signer := types.LatestSignerForChainID(s.chainID)
-	if answer == nil || answer.Type() != tx.Type() || signer.Hash(answer) != signer.Hash(tx) {
-		return fmt.Errorf("%w: it signed another transaction than it was asked to", ErrSigner)
-	}
-	from, err := types.Sender(signer, answer)
-	if err != nil || from != common.Address(s.signer.Address()) {
-		return fmt.Errorf("%w: the signature is of %s, not of %s", ErrSigner, from, s.signer.Address())
-	}
-	raw, err := answer.MarshalBinary()
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrSigner, err)
+		return err
 	}
 	e.Raw, e.Signed = append(e.Raw, raw), uint64(s.config.Now().Unix())
 	return nil
+}
+
+// signed is tx with the signer's signature, encoded.
+func signed(ctx context.Context, by Signer, chainID *big.Int, tx *types.Transaction) ([]byte, error) {
+	answer, err := by.SignTransaction(ctx, chainID, tx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSigner, err)
+	}
+	rule := types.LatestSignerForChainID(chainID)
+	if answer == nil || answer.Type() != tx.Type() || rule.Hash(answer) != rule.Hash(tx) {
+		return nil, fmt.Errorf("%w: it signed another transaction than it was asked to", ErrSigner)
+	}
+	from, err := types.Sender(rule, answer)
+	if err != nil || from != common.Address(by.Address()) {
+		return nil, fmt.Errorf("%w: the signature is of %s, not of %s", ErrSigner, from, by.Address())
+	}
+	raw, err := answer.MarshalBinary()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSigner, err)
+	}
+	return raw, nil
 }
 
 // watch is what this process remembers of an entry it sent.

@@ -108,16 +108,53 @@ func (r relay) Submit(ctx context.Context, did identity.DID, typedData json.RawM
 	if op.Identity != did {
 		return native.Receipt{}, fmt.Errorf("%w: it is about %s", native.ErrSigner, op.Identity)
 	}
-	receipt, err := r.anchor.ops.Relay(ctx, typed, signature)
+	id, err := r.anchor.ops.Submit(ctx, typed, signature)
+	queued := native.Receipt{Operation: string(id)}
+	if errors.Is(err, chain.ErrQueued) {
+		return queued, nil
+	}
 	if err != nil {
 		return native.Receipt{}, nativeError(err)
 	}
-	// What the wallet has just ordered holds here before it is answered: the next
-	// request may be signed with the new key.
-	if err := r.anchor.follower.WaitFor(ctx, receipt.Block); err != nil {
+	patient, cancel := context.WithTimeout(ctx, submitPatience)
+	defer cancel()
+	receipt, err := r.anchor.ops.Wait(patient, id)
+	if err == nil {
+		// What the wallet has just ordered holds here before it is answered: the next
+		// request may be signed with the new key.
+		err = r.anchor.follower.WaitFor(patient, receipt.Block)
+	}
+	if patient.Err() != nil || errors.Is(err, chain.ErrUnavailable) {
+		return queued, nil // stored, and seen to
+	}
+	if err != nil {
 		return native.Receipt{}, nativeError(err)
 	}
-	return native.Receipt{Tx: receipt.Tx, Block: receipt.Block}, nil
+	return native.Receipt{Operation: string(id), Done: true, Tx: receipt.Tx, Block: receipt.Block}, nil
+}
+
+// submitPatience is how long a person is kept waiting for a block. What takes
+// longer goes on by itself, and they ask for its outcome.
+const submitPatience = 30 * time.Second
+
+// Outcome says "done" only once this node has followed the chain up to there.
+func (r relay) Outcome(_ context.Context, did identity.DID, operation string) (native.Receipt, error) {
+	state, err := r.anchor.ops.State(chain.OperationID(operation), did)
+	if errors.Is(err, chain.ErrUnknownCall) {
+		return native.Receipt{}, fmt.Errorf("%w: %w", native.ErrUnknownOperation, err)
+	}
+	if err != nil {
+		return native.Receipt{}, nativeError(err)
+	}
+	answer := native.Receipt{Operation: operation}
+	if state.Queued || state.Block > r.anchor.follower.Status().Followed.Number {
+		return answer, nil
+	}
+	answer.Done, answer.Tx, answer.Block = true, state.Tx, state.Block
+	if state.Refused != nil {
+		answer.Refused = state.Refused.Message
+	}
+	return answer, nil
 }
 
 // nativeError gives chain's errors the face's names, under which it has public codes.

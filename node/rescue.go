@@ -120,6 +120,9 @@ func (r rescue) paid(did identity.DID, send func() (chain.Receipt, error), ctx c
 		return native.Receipt{}, fmt.Errorf("%w: %d operations of this kind in a day", native.ErrQuota, rescueTimes)
 	}
 	receipt, err := send()
+	if errors.Is(err, chain.ErrQueued) {
+		return native.Receipt{}, nil // goes out by itself; asked again, it says how far it is
+	}
 	if err != nil {
 		for _, free := range []error{chain.ErrReverted, chain.ErrInvalidSignature, chain.ErrInvalidOperation, chain.ErrTypedData} {
 			if errors.Is(err, free) { // refused before it cost anything; a stranger must not use up the quota
@@ -132,7 +135,7 @@ func (r rescue) paid(did identity.DID, send func() (chain.Receipt, error), ctx c
 	if err := r.anchor.follower.WaitFor(ctx, receipt.Block); err != nil {
 		return native.Receipt{}, nativeError(err)
 	}
-	return native.Receipt{Tx: receipt.Tx, Block: receipt.Block}, nil
+	return native.Receipt{Done: true, Tx: receipt.Tx, Block: receipt.Block}, nil
 }
 
 // serves wants the identity to have an account here, or its home.

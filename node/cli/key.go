@@ -229,9 +229,13 @@ func checkChallenge(text, base string, address identity.Address) error {
 	return nil
 }
 
+// relayed is how far an operation has come, as identity.submit and .operation answer.
 type relayed struct {
-	Tx    string `json:"tx"`
-	Block uint64 `json:"block"`
+	Operation string `json:"operation"`
+	Status    string `json:"status"` // queued, confirmed or refused
+	Tx        string `json:"tx"`
+	Block     uint64 `json:"block"`
+	Message   string `json:"message"`
 }
 
 // authorise has the server prepare the enrolment of a device key, checks that it
@@ -263,7 +267,35 @@ func authorise(ctx context.Context, cl *client.Client, wallet *ecdsa.PrivateKey,
 		return done, err
 	}
 	submit := map[string]any{"typedData": prepared.TypedData, "signature": sig}
-	return done, cl.Procedure(ctx, "net.metanet.identity.submit", submit, &done)
+	if err := cl.Procedure(ctx, "net.metanet.identity.submit", submit, &done); err != nil {
+		return relayed{}, err
+	}
+	return done.settled(ctx, cl)
+}
+
+// outcomePoll is how often a queued operation is asked after.
+const outcomePoll = 2 * time.Second
+
+// settled waits for an operation that the server has only taken so far: it keeps
+// it while the chain is away, and sends it by itself.
+func (r relayed) settled(ctx context.Context, cl *client.Client) (relayed, error) {
+	if r.Status == "queued" && r.Operation == "" { // of the recovery address, which has no account to ask with
+		return r, errors.New("the chain is away; the server has stored it and sends it when the chain is back")
+	}
+	for r.Status == "queued" {
+		select {
+		case <-ctx.Done():
+			return r, fmt.Errorf("operation %s is queued at the server and goes out by itself: %w", r.Operation, ctx.Err())
+		case <-time.After(outcomePoll):
+		}
+		if err := cl.Query(ctx, "net.metanet.identity.operation", url.Values{"operation": {r.Operation}}, &r); err != nil {
+			return r, err
+		}
+	}
+	if r.Status == "refused" {
+		return r, fmt.Errorf("the contract refused: %s", r.Message)
+	}
+	return r, nil
 }
 
 // identityInfo is net.metanet.identity.get's answer.

@@ -280,7 +280,10 @@ func relay(ctx context.Context, cl *client.Client, w walletKey, owner identity.A
 	if err != nil {
 		return done, err
 	}
-	return done, cl.Procedure(ctx, submit, map[string]any{"typedData": prepared.TypedData, "signature": sig}, &done)
+	if err := cl.Procedure(ctx, submit, map[string]any{"typedData": prepared.TypedData, "signature": sig}, &done); err != nil {
+		return done, err
+	}
+	return done.settled(ctx, cl)
 }
 
 // prepareBody is the order in net.metanet.identity.prepare's words.

@@ -25,6 +25,9 @@ var (
 	ErrQuota = errors.New("native: the server's quota is used up")
 	// ErrNotServed: neither an account nor the home of the identity is here.
 	ErrNotServed = errors.New("native: the identity isn't served here")
+	// ErrUnknownOperation: this identity has submitted no such operation, or it is
+	// long done and forgotten.
+	ErrUnknownOperation = errors.New("native: no such operation")
 	// ErrChain: the RPC is down, wrong or silent.
 	ErrChain = errors.New("native: the chain cannot be reached")
 )
@@ -74,6 +77,7 @@ var publicErrors = []mapping{
 	{ErrReverted, 400, "Reverted", ""},
 	{ErrQuota, 429, "QuotaExceeded", "this server pays for no more of these now; try later or send the transaction yourself"},
 	{ErrNotServed, 403, "NotHosted", "that identity has neither an account nor its home at this server; ask its home server, or send the transaction yourself"},
+	{ErrUnknownOperation, 404, "OperationNotFound", "nothing is known of that operation of yours (any more)"},
 	{ErrChain, 503, "ChainUnavailable", "the chain cannot be reached; nothing was done"},
 
 	{ingest.ErrSignature, 400, "InvalidSignature", ""},

@@ -21,6 +21,7 @@ func (f *Face) registerIdentity(s *xrpc.Server) {
 	prepare.NSID, submit.NSID = "net.metanet.identity.prepare", "net.metanet.identity.submit"
 	xrpc.Procedure(s, prepare, f.prepare)
 	xrpc.Procedure(s, submit, f.submit)
+	xrpc.Query(s, xrpc.Route{NSID: "net.metanet.identity.operation", Access: xrpc.Required, Strict: true}, f.outcome)
 	xrpc.Query(s, xrpc.Route{NSID: "net.metanet.identity.get"}, f.getIdentity)
 }
 
@@ -107,10 +108,40 @@ type submitInput struct {
 	Signature string          `json:"signature"`
 }
 
+// submitOutput tells how far an operation has come. Status is "queued" (it goes
+// out by itself; ask net.metanet.identity.operation), "confirmed" or "refused".
 type submitOutput struct {
-	Tx     string `json:"tx"`
-	Block  uint64 `json:"block"`
-	Status string `json:"status"`
+	Operation string `json:"operation"`
+	Status    string `json:"status"`
+	Tx        string `json:"tx,omitempty"`
+	Block     uint64 `json:"block,omitempty"`
+	Message   string `json:"message,omitempty"` // of a refusal
+}
+
+func (r Receipt) output() submitOutput {
+	out := submitOutput{Operation: r.Operation, Status: "queued", Block: r.Block, Message: r.Refused}
+	switch {
+	case r.Done && r.Refused != "":
+		out.Status = "refused"
+	case r.Done:
+		out.Status = "confirmed"
+	}
+	if r.Tx != ([32]byte{}) {
+		out.Tx = hex32(r.Tx)
+	}
+	return out
+}
+
+type outcomeParams struct {
+	Operation string `param:"operation,required"` // as submit answered it
+}
+
+func (f *Face) outcome(ctx context.Context, c *xrpc.Call, p outcomeParams) (submitOutput, error) {
+	r, err := f.cfg.Relay.Outcome(ctx, c.Principal.DID, p.Operation)
+	if err != nil {
+		return submitOutput{}, public(err)
+	}
+	return r.output(), nil
 }
 
 func (f *Face) submit(ctx context.Context, c *xrpc.Call, in submitInput) (submitOutput, error) {
@@ -125,7 +156,7 @@ func (f *Face) submit(ctx context.Context, c *xrpc.Call, in submitInput) (submit
 	if err != nil {
 		return submitOutput{}, public(err)
 	}
-	return submitOutput{hex32(r.Tx), r.Block, "confirmed"}, nil
+	return r.output(), nil
 }
 
 type getIdentityParams struct {

@@ -63,14 +63,21 @@ type Block struct {
 type Relay interface {
 	// Prepare returns EIP-712 typed data as eth_signTypedData_v4 takes it.
 	Prepare(ctx context.Context, op Operation) (typedData json.RawMessage, deadline time.Time, err error)
-	// Submit sends what Prepare made, and only for that identity.
+	// Submit sends what Prepare made, and only for that identity. What cannot go
+	// out now (the chain is away, or slow) is kept and answered as not done yet.
 	Submit(ctx context.Context, did identity.DID, typedData json.RawMessage, signature []byte) (Receipt, error)
+	// Outcome tells what became of one of that identity's submitted operations; a
+	// refusal is no error here. ErrUnknownOperation: nothing is known of it.
+	Outcome(ctx context.Context, did identity.DID, operation string) (Receipt, error)
 }
 
-// Receipt is a confirmed transaction.
+// Receipt is how far a submitted operation has come.
 type Receipt struct {
-	Tx    [32]byte
-	Block uint64
+	Operation string // under which Outcome knows it
+	Done      bool   // false: it is queued, and what follows is zero
+	Refused   string // why the contract refused it; empty: it took effect
+	Tx        [32]byte
+	Block     uint64
 }
 
 // Names is the map of who is called what; *index.Index is it.

@@ -46,6 +46,7 @@ type world struct {
 	policy          []byte
 	ended           bool
 	fundErr         error
+	outcomes        map[string]native.Receipt
 }
 
 func newWorld(t testing.TB) *world {
@@ -81,7 +82,16 @@ func (w *world) Prepare(_ context.Context, op native.Operation) (json.RawMessage
 
 func (w *world) Submit(_ context.Context, did identity.DID, _ json.RawMessage, _ []byte) (native.Receipt, error) {
 	w.submitted = append(w.submitted, did)
-	return native.Receipt{Tx: [32]byte{0xab}, Block: 12}, w.relayErr
+	return native.Receipt{Operation: "op", Done: true, Tx: [32]byte{0xab}, Block: 12}, w.relayErr
+}
+
+func (w *world) Outcome(_ context.Context, _ identity.DID, operation string) (native.Receipt, error) {
+	r, known := w.outcomes[operation]
+	if !known {
+		return r, native.ErrUnknownOperation
+	}
+	r.Operation = operation
+	return r, nil
 }
 
 func (w *world) Policies(_ context.Context, server uint64) (native.History, error) {
@@ -296,6 +306,32 @@ func TestRefusedSignIn(t *testing.T) {
 		if r := w.Post("net.metanet.auth.challenge", "", tt.in); r.Status < 400 || r.Status >= 500 || r.Code() != tt.code {
 			t.Errorf("challenge with %s: %d %s, want %s", name, r.Status, r.Body, tt.code)
 		}
+	}
+}
+
+// What was submitted is asked after by the identity that submitted it.
+func TestOperationOutcome(t *testing.T) {
+	w := newWorld(t)
+	alice := w.NewPerson("alice")
+	w.outcomes = map[string]native.Receipt{
+		"waiting": {},
+		"done":    {Done: true, Tx: [32]byte{1}, Block: 7},
+		"refused": {Done: true, Refused: "KeyEnded(…)"},
+	}
+	for id, want := range map[string]string{
+		"waiting": `{"operation":"waiting","status":"queued"}`,
+		"done":    `{"operation":"done","status":"confirmed","tx":"0x01` + strings.Repeat("00", 31) + `","block":7}`,
+		"refused": `{"operation":"refused","status":"refused","message":"KeyEnded(…)"}`,
+	} {
+		if r := w.Get("/xrpc/net.metanet.identity.operation?operation="+id, alice.Access); r.Status != 200 || strings.TrimSpace(string(r.Body)) != want {
+			t.Errorf("%s: %d %s", id, r.Status, r.Body)
+		}
+	}
+	if r := w.Get("/xrpc/net.metanet.identity.operation?operation=other", alice.Access); r.Status != 404 || r.Code() != "OperationNotFound" {
+		t.Errorf("unknown: %d %s", r.Status, r.Body)
+	}
+	if r := w.Get("/xrpc/net.metanet.identity.operation?operation=done", ""); r.Status != 401 {
+		t.Errorf("nobody: %d %s", r.Status, r.Body)
 	}
 }
 

@@ -61,7 +61,7 @@ func (f *Face) submitRecovery(ctx context.Context, _ *xrpc.Call, in submitInput)
 	if err != nil {
 		return submitOutput{}, public(err)
 	}
-	return submitOutput{hex32(r.Tx), r.Block, "confirmed"}, nil
+	return r.output(), nil
 }
 
 type finishInput struct {
@@ -77,7 +77,7 @@ func (f *Face) finish(ctx context.Context, _ *xrpc.Call, in finishInput) (submit
 	if err != nil {
 		return submitOutput{}, public(err)
 	}
-	return submitOutput{hex32(r.Tx), r.Block, "confirmed"}, nil
+	return r.output(), nil
 }
 
 // PendingChange is what the owner has ordered and what waits, since there is a

@@ -14,7 +14,7 @@ import { contract } from './lib/contracts.mjs'
 import { subscribe } from './lib/feed.mjs'
 import { deadPort, liar } from './lib/liar.mjs'
 import { readCar } from './lib/car.mjs'
-import { Person } from './lib/person.mjs'
+import { Person, signTyped } from './lib/person.mjs'
 import { picture } from './lib/picture.mjs'
 import { Node, metanet, scratch } from './lib/process.mjs'
 import { authorFeed, cidAt, getPublic, getRecord, listRecords, thread } from './lib/reads.mjs'
@@ -482,6 +482,9 @@ step('what was written while a node was down is there soon after it is back', as
 })
 
 step('a node whose chain is away serves what it has and says so', async () => {
+  const later = { operation: 'addKey', key: new DeviceKey().text, purpose: 'device' }
+  const { typedData } = await bob.prepare(later)
+  const signature = await signTyped(bob.wallet, typedData)
   await a.stop()
   await b.stop()
   await b.start([], { ready: false })
@@ -493,9 +496,15 @@ step('a node whose chain is away serves what it has and says so', async () => {
   assert.equal(await cidAt(b.url, alone.uri), alone.cid, 'what needs no chain goes on')
   const operation = { operation: 'addKey', key: new DeviceKey().text, purpose: 'device' }
   await assert.rejects(bob.prepare(operation), { status: 503, code: 'ChainUnavailable' })
+  const queued = await bob.submit(typedData, signature)
+  assert.equal(queued.status, 'queued', JSON.stringify(queued))
+  assert.deepEqual(await bob.outcome(queued.operation), queued)
+  assert.equal((await b.status()).chain.queued, 1)
   assert.equal((await metanet('audit', b.url)).code, 2)
   await a.start()
   await eventually('b follows again by itself', async () => !(await b.status()).chain.error)
+  await eventually('what was queued is on the chain', async () => (await bob.outcome(queued.operation)).status === 'confirmed')
+  assert.deepEqual(await bob.submit(typedData, signature), await bob.outcome(queued.operation), 'and not done twice')
   await bob.authorise(operation)
   await eventually('a has what was written meanwhile', async () => (await cidAt(a.url, alone.uri)) === alone.cid)
 })

@@ -47,6 +47,10 @@ export class Person {
     return procedure(this.url, 'net.metanet.identity.submit', { typedData, signature }, this.token)
   }
 
+  outcome(operation) {
+    return query(this.url, 'net.metanet.identity.operation', { operation }, this.token)
+  }
+
   /** Has the wallet authorise an operation and the server relay it. */
   async authorise(input) {
     const { typedData } = await this.prepare(input)

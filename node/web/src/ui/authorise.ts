@@ -59,7 +59,29 @@ async function signOperation({ wallet, address, network }: Visitor, want: Wanted
   waiting('Waiting for your wallet…')
   const signature = await whileOpen(signTyped(wallet, address, typed))
   waiting('Writing it to the chain…')
-  await withToken((token) => procedure('net.metanet.identity.submit', { body: { typedData: typed, signature }, token })).catch(inPlainWords)
+  const outcome = await withToken((token) =>
+    procedure<Outcome>('net.metanet.identity.submit', { body: { typedData: typed, signature }, token }),
+  ).catch(inPlainWords)
+  await settled(outcome)
+}
+
+/** How far an operation has come; the server keeps what is queued and sends it by itself. */
+interface Outcome {
+  operation: string
+  status: 'queued' | 'confirmed' | 'refused'
+  message?: string
+}
+
+const OUTCOME_POLL_MS = 2000
+
+async function settled(outcome: Outcome): Promise<void> {
+  while (outcome.status === 'queued') {
+    waiting('The chain is slow or away. The server keeps this and writes it by itself; you may wait here or come back later…')
+    await new Promise((resolve) => setTimeout(resolve, OUTCOME_POLL_MS))
+    const params = { operation: outcome.operation }
+    outcome = await withToken((token) => query<Outcome>('net.metanet.identity.operation', { params, token }))
+  }
+  if (outcome.status === 'refused') throw new WalletError(`The contract refused: ${outcome.message ?? 'no reason given'}`)
 }
 
 /** Shows what is about to be signed and waits for the person to go on. */
