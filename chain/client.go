@@ -107,8 +107,8 @@ func (c *Client) nameOf(raw string) string {
 // RedactURL hides what may be a provider's key: everything behind the host.
 func RedactURL(s string) string {
 	u, err := url.Parse(s)
-	if err != nil {
-		return "(unreadable URL)"
+	if err != nil || u.Host == "" {
+		return "(no URL)"
 	}
 	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return u.Scheme + "://" + u.Host + "/…"

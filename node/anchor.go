@@ -20,7 +20,7 @@ import (
 // and what follows and sends.
 type anchor struct {
 	dev       *devchain.Chain // nil: somebody else's chain
-	url       string          // the RPC
+	rpcs      chains          // URLs, the first asked first
 	client    *chain.Client
 	contracts chain.Contracts
 	follower  *chain.Follower
@@ -54,17 +54,24 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 		}
 	}()
 	poll := chain.DefaultPoll
-	if n.state.Chain == chainDev {
+	if n.state.Chain.dev() {
 		if err := a.startDev(ctx, n); err != nil {
 			return nil, err
 		}
 	} else {
-		a.url = n.state.Chain
+		a.rpcs = n.state.Chain
 	}
-	if isLoopbackURL(a.url) {
+	if a.rpcs.loopback() {
 		poll = devPoll
 	}
-	if a.client, err = chain.Dial(chain.DialConfig{URLs: []string{a.url}}); err != nil {
+	dial := chain.DialConfig{URLs: a.rpcs, Quorum: n.state.Quorum, Logger: n.log.With("part", "chain")}
+	if known := n.state.Contracts; known != nil {
+		dial.Origin = known.Origin()
+	}
+	if err := a.rpcs.check(n.state.Quorum); err != nil {
+		return nil, err
+	}
+	if a.client, err = chain.Dial(dial); err != nil {
 		return nil, err
 	}
 	if a.dev != nil {
@@ -81,8 +88,11 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 	if known := n.state.Contracts; known != nil {
 		a.contracts.Start = known.Start // where their events begin, which the chain cannot tell
 	}
+	if err := a.settleFinality(ctx, n); err != nil {
+		return nil, err
+	}
 	a.follower, err = chain.NewFollower(a.client, a.contracts, space, chain.FollowerConfig{
-		Poll: poll, Logger: n.log.With("part", "chain"),
+		Poll: poll, Finality: n.state.Finality, Logger: n.log.With("part", "chain"),
 	})
 	if err != nil {
 		return nil, err
@@ -103,7 +113,7 @@ func (a *anchor) startDev(ctx context.Context, n *Node) (err error) {
 	if err != nil {
 		return err
 	}
-	a.url, n.state.RPC = a.dev.URL(), a.dev.Addr()
+	a.rpcs, n.state.RPC = chains{a.dev.URL()}, a.dev.Addr()
 	return nil
 }
 
@@ -138,7 +148,26 @@ func (a *anchor) locate(ctx context.Context, n *Node) (chain.Contracts, error) {
 		n.log.Warn("the chain is not reachable; serving what is here", "error", err)
 		return *n.state.Contracts, nil
 	}
-	return k, fmt.Errorf("chain %s: %w", chain.RedactURL(a.url), err)
+	return k, fmt.Errorf("chain %s: %w", a.client.Endpoints()[0].Name, err)
+}
+
+// settleFinality is the network's finality where nobody has said one. A chain that
+// is away leaves it to the follower, until the next start.
+func (a *anchor) settleFinality(ctx context.Context, n *Node) (err error) {
+	if n.state.Finality != "" {
+		return nil
+	}
+	if a.dev != nil {
+		n.state.Finality = chain.FinalLatest
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, chainPatience)
+	defer cancel()
+	n.state.Finality, err = chain.DetectFinality(ctx, a.client)
+	if errors.Is(err, chain.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
 // checkNetwork holds the network that the chain shows against the one that this
@@ -191,7 +220,11 @@ func (a *anchor) describe() string {
 	if a.dev != nil {
 		kind = "development chain"
 	}
-	return fmt.Sprintf("%s %d at %s", kind, a.contracts.ChainID, chain.RedactURL(a.url))
+	s := fmt.Sprintf("%s %d at %s", kind, a.contracts.ChainID, a.client.Endpoints()[0].Name)
+	if more := len(a.rpcs) - 1; more > 0 {
+		s += fmt.Sprintf(" and %d more, of which %d must agree", more, a.client.Quorum())
+	}
+	return s
 }
 
 func isLoopbackURL(s string) bool {

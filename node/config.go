@@ -15,6 +15,7 @@ import (
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/multiformats/go-multiaddr"
 
+	"metanet/chain"
 	"metanet/node/session"
 	"metanet/p2p"
 )
@@ -31,9 +32,18 @@ type Config struct {
 	HTTP string
 	// P2P are the multiaddrs on which libp2p listens.
 	P2P []string
-	// Chain is "dev" for the embedded development chain, or the URL of any EVM
-	// JSON-RPC. Empty: what this home used before, else what Join says, else dev.
-	Chain string
+	// Chain is "dev" for the embedded development chain, or the URLs of JSON-RPCs of
+	// one EVM chain: the first is asked, the others stand in for it. Empty: what this
+	// home used before, else what Join says, else dev.
+	Chain []string
+	// ChainQuorum is how many of Chain must agree on what is followed. 0: as before,
+	// else 1, which believes the one that is asked.
+	ChainQuorum int
+	// Finality is from when on the chain's word is irreversible: latest, safe,
+	// finalized or a number of blocks. All nodes of a network should mean the same.
+	// Empty: as before, else what Join says, else latest on the embedded chain, and
+	// on others finalized if the RPC knows it, or 64 blocks.
+	Finality string
 	// RPC is where the embedded chain's JSON-RPC listens, host:port. Whoever
 	// reaches it can send transactions; beyond loopback a warning is logged.
 	RPC string
@@ -100,9 +110,14 @@ func (c *Config) check() error {
 			return fmt.Errorf("peer: %q is not a multiaddr that ends in /p2p/ID: %w", addr, err)
 		}
 	}
-	if c.Chain != "" && c.Chain != chainDev {
-		if err := checkURL(c.Chain, "http", "https", "ws", "wss"); err != nil {
-			return fmt.Errorf("chain: want `dev` or a URL: %w", err)
+	if len(c.Chain) > 0 {
+		if err := chains(c.Chain).check(c.ChainQuorum); err != nil {
+			return err
+		}
+	}
+	if c.Finality != "" {
+		if _, err := chain.ParseFinality(c.Finality); err != nil {
+			return fmt.Errorf("finality: %q is not latest, safe, finalized or a number of blocks", c.Finality)
 		}
 	}
 	if c.Join != "" {
@@ -123,15 +138,20 @@ func (c *Config) check() error {
 	return nil
 }
 
-const chainDev = "dev"
-
 // settle puts together what was said now, what the home remembers and the
 // defaults, in that order.
 func (c *Config) settle(remembered networkState) networkState {
 	s := remembered
 	s.HTTP = settleAddr(c.HTTP, s.HTTP, DefaultHTTP)
 	s.RPC = settleAddr(c.RPC, s.RPC, DefaultRPC)
-	s.Chain = cmp.Or(c.Chain, s.Chain, chainDev)
+	if len(c.Chain) > 0 {
+		s.Chain = c.Chain
+	}
+	if len(s.Chain) == 0 {
+		s.Chain = chains{chainDev}
+	}
+	s.Quorum = cmp.Or(c.ChainQuorum, s.Quorum)
+	s.Finality = chain.Finality(cmp.Or(c.Finality, string(s.Finality)))
 	s.Domain = strings.ToLower(cmp.Or(c.Domain, s.Domain)) // as handles are
 	if len(c.P2P) > 0 && !samePorts(c.P2P, s.P2P) {
 		s.P2P = c.P2P

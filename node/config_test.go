@@ -10,21 +10,27 @@ import (
 var quiet = slog.New(slog.DiscardHandler)
 
 func TestCheckNamesTheSetting(t *testing.T) {
-	good := Config{Home: "h", HTTP: "127.0.0.1:0", RPC: "[::1]:8545", P2P: DefaultP2P(), Chain: "wss://rpc.example/key", Join: "http://127.0.0.1:8080", Domain: "example.org"}
+	good := Config{Home: "h", HTTP: "127.0.0.1:0", RPC: "[::1]:8545", P2P: DefaultP2P(), Chain: []string{"wss://rpc.example/key", "http://127.0.0.1:1"}, ChainQuorum: 2, Finality: "finalized", Join: "http://127.0.0.1:8080", Domain: "example.org"}
 	if err := good.check(); err != nil {
 		t.Fatalf("check: %v", err)
 	}
 	for want, change := range map[string]func(*Config){
-		"home: ":                       func(c *Config) { c.Home = "" },
-		`http: "localhost"`:            func(c *Config) { c.HTTP = "localhost" },
-		`rpc: "8545"`:                  func(c *Config) { c.RPC = "8545" },
-		`p2p: "127.0.0.1:4001"`:        func(c *Config) { c.P2P = []string{"/ip4/127.0.0.1/tcp/1", "127.0.0.1:4001"} },
-		`peer: "/ip4/127.0.0.1/tcp/1"`: func(c *Config) { c.Peers = []string{"/ip4/127.0.0.1/tcp/1"} }, // no peer id
-		"chain: want `dev` or a URL":   func(c *Config) { c.Chain = "mainnet" },
-		`chain: want`:                  func(c *Config) { c.Chain = "http://" },
-		"join: ":                       func(c *Config) { c.Join = "ws://127.0.0.1:1" },
-		`domain: "not a domain"`:       func(c *Config) { c.Domain = "not a domain" },
-		`domain: "example.org."`:       func(c *Config) { c.Domain = "example.org." },
+		"home: ":                         func(c *Config) { c.Home = "" },
+		`http: "localhost"`:              func(c *Config) { c.HTTP = "localhost" },
+		`rpc: "8545"`:                    func(c *Config) { c.RPC = "8545" },
+		`p2p: "127.0.0.1:4001"`:          func(c *Config) { c.P2P = []string{"/ip4/127.0.0.1/tcp/1", "127.0.0.1:4001"} },
+		`peer: "/ip4/127.0.0.1/tcp/1"`:   func(c *Config) { c.Peers = []string{"/ip4/127.0.0.1/tcp/1"} }, // no peer id
+		"chain: number 1 is neither":     func(c *Config) { c.Chain = []string{"mainnet"} },
+		"chain: number 2 is neither":     func(c *Config) { c.Chain = []string{"http://a", "http://"} },
+		"chain: number 3 is neither":     func(c *Config) { c.Chain = []string{"http://a", "http://b", "ftp://a/secret"} },
+		"chain: http://a is given twice": func(c *Config) { c.Chain = []string{"http://a", "http://a"} },
+		"chain: `dev` stands alone":      func(c *Config) { c.Chain = []string{"http://a", "dev"} },
+		"chain-quorum: 3 of 2":           func(c *Config) { c.ChainQuorum = 3 },
+		"chain-quorum: the embedded":     func(c *Config) { c.Chain = []string{"dev"} },
+		`finality: "soon"`:               func(c *Config) { c.Finality = "soon" },
+		"join: ":                         func(c *Config) { c.Join = "ws://127.0.0.1:1" },
+		`domain: "not a domain"`:         func(c *Config) { c.Domain = "not a domain" },
+		`domain: "example.org."`:         func(c *Config) { c.Domain = "example.org." },
 	} {
 		c := good
 		change(&c)
@@ -36,7 +42,7 @@ func TestCheckNamesTheSetting(t *testing.T) {
 
 func TestSettle(t *testing.T) {
 	before := networkState{
-		Network: "net", Chain: "http://127.0.0.1:1", HTTP: "127.0.0.1:40001", RPC: "127.0.0.1:40002", Domain: "m1.test",
+		Network: "net", Chain: chains{"http://127.0.0.1:1", "http://127.0.0.1:2"}, Quorum: 2, Finality: "12", HTTP: "127.0.0.1:40001", RPC: "127.0.0.1:40002", Domain: "m1.test",
 		P2P: []string{"/ip4/127.0.0.1/tcp/40003"}, Peers: []string{"peer"}, Join: "http://127.0.0.1:2",
 	}
 	with := func(change func(*networkState)) networkState {
@@ -49,7 +55,7 @@ func TestSettle(t *testing.T) {
 		remembered networkState
 		want       networkState
 	}{
-		"nothing at all": {Config{}, networkState{}, networkState{Chain: "dev", HTTP: DefaultHTTP, RPC: DefaultRPC, P2P: DefaultP2P()}},
+		"nothing at all": {Config{}, networkState{}, networkState{Chain: chains{"dev"}, HTTP: DefaultHTTP, RPC: DefaultRPC, P2P: DefaultP2P()}},
 		"a restart":      {Config{}, before, before},
 		"a restart with the ports that were asked for": {
 			Config{HTTP: "127.0.0.1:0", RPC: "127.0.0.1:0", P2P: []string{"/ip4/127.0.0.1/tcp/0"}}, before, before,
@@ -58,8 +64,10 @@ func TestSettle(t *testing.T) {
 			Config{HTTP: "127.0.0.1:1", P2P: []string{"/ip4/127.0.0.1/tcp/2"}}, before,
 			with(func(s *networkState) { s.HTTP, s.P2P = "127.0.0.1:1", []string{"/ip4/127.0.0.1/tcp/2"} }),
 		},
-		"a domain":               {Config{Domain: "Example.ORG"}, before, with(func(s *networkState) { s.Domain = "example.org" })},
-		"a chain":                {Config{Chain: "dev"}, before, with(func(s *networkState) { s.Chain = "dev" })},
+		"a domain": {Config{Domain: "Example.ORG"}, before, with(func(s *networkState) { s.Domain = "example.org" })},
+		"a chain": {Config{Chain: []string{"http://127.0.0.1:3"}, ChainQuorum: 1, Finality: "latest"}, before, with(func(s *networkState) {
+			s.Chain, s.Quorum, s.Finality = chains{"http://127.0.0.1:3"}, 1, "latest"
+		})},
 		"whom to join is join's": {Config{Join: "http://127.0.0.1:3"}, before, before},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -144,7 +144,7 @@ func (d *doctor) examineKeys() {
 
 func (d *doctor) examinePorts(s networkState) {
 	for setting, addr := range map[string]string{"http": s.HTTP, "rpc": s.RPC} {
-		if addr == "" || setting == "rpc" && s.Chain != chainDev {
+		if addr == "" || setting == "rpc" && !s.Chain.dev() {
 			continue
 		}
 		l, err := net.Listen("tcp", addr)
@@ -157,33 +157,49 @@ func (d *doctor) examinePorts(s networkState) {
 	}
 }
 
+// examineChain looks at each RPC by itself, so that a substitute that would fail is
+// found before it is needed.
 func (d *doctor) examineChain(ctx context.Context, s networkState, running bool) {
-	url := s.Chain
-	if url == chainDev {
+	rpcs := s.Chain
+	if rpcs.dev() {
 		if !running {
 			return // it runs inside the node
 		}
-		url = "http://" + s.RPC
+		rpcs = chains{"http://" + s.RPC}
 	}
-	if url == "" {
-		return
+	good := 0
+	for _, url := range rpcs {
+		if d.examineRPC(ctx, url, s) {
+			good++
+		}
 	}
+	if need := max(1, s.Quorum); len(rpcs) > 1 && good < need {
+		d.add("chain", Broken, "%d of %d RPCs are well, %d must agree", good, len(rpcs), need)
+	}
+}
+
+func (d *doctor) examineRPC(ctx context.Context, url string, s networkState) (good bool) {
 	c, err := chain.Dial(chain.DialConfig{URLs: []string{url}})
 	if err != nil {
-		d.add("chain", Broken, "%s: %v", chain.RedactURL(url), err)
-		return
+		d.add("chain", Broken, "%v", err)
+		return false
 	}
 	defer c.Close()
 	k, err := chain.Locate(ctx, c)
 	switch {
 	case err != nil:
 		d.add("chain", Broken, "%s: %v", chain.RedactURL(url), err)
-		return
+		return false
 	case s.Network != "" && k.Network().String() != s.Network:
 		d.add("chain", Broken, "%s serves another network than this home's", chain.RedactURL(url))
-		return
+		return false
 	}
 	d.add("chain", Fine, "chain %d at %s, with the contracts", k.ChainID, chain.RedactURL(url))
+	d.examineClock(ctx, c)
+	return true
+}
+
+func (d *doctor) examineClock(ctx context.Context, c *chain.Client) {
 	head, err := c.Head(ctx)
 	if err != nil {
 		d.add("clock", Warning, "%v", err)

@@ -29,7 +29,8 @@ func (f facts) Identity(ctx context.Context, did identity.DID) (native.Identity,
 	out := native.Identity{
 		Owner: id.Owner, Epoch: uint64(id.Epoch), Home: native.Home{Server: id.Home, Domain: f.domainOf(ctx, id.Home)},
 		Recovery: id.Recovery, Keys: id.Keys, Changed: id.ChangedBlock, Deactivated: id.Deactivated,
-		AsOf: native.Block{Number: head.Number, Hash: head.Hash, Time: seconds(head.Time)},
+		Final: f.anchor.follower.Final().Number,
+		AsOf:  native.Block{Number: head.Number, Hash: head.Hash, Time: seconds(head.Time)},
 	}
 	if c := id.PendingChange; c != nil {
 		out.PendingChange = &native.PendingChange{Kind: c.Kind.String(), Target: c.Target, ReadyAt: seconds(c.ReadyAt)}
@@ -65,7 +66,7 @@ func (f facts) domainOf(ctx context.Context, server uint64) string {
 }
 
 func (f facts) Policies(ctx context.Context, server uint64) (native.History, error) {
-	h := native.History{Server: server, Domain: f.domainOf(ctx, server)}
+	h := native.History{Server: server, Final: f.anchor.follower.Final().Number, Domain: f.domainOf(ctx, server)}
 	versions, err := f.anchor.follower.Policies(ctx, server)
 	if err != nil {
 		return h, err

@@ -32,7 +32,7 @@ func (n *Node) openHandles(context.Context) error {
 // inDevelopment reports whether all nodes are on one machine: the chain on
 // loopback, and no domain of our own. A public server with a chain node of its own
 // beside it is not.
-func (n *Node) inDevelopment() bool { return n.isTestDomain() && isLoopbackURL(n.anchor.url) }
+func (n *Node) inDevelopment() bool { return n.isTestDomain() && n.anchor.rpcs.loopback() }
 
 // ResolveHandle implements session.Handles.
 func (n *Node) ResolveHandle(ctx context.Context, h syntax.Handle) (syntax.DID, error) {

@@ -57,6 +57,9 @@ func (n *Node) registerMetrics() {
 	}
 	gauge("metanet_store_last_sequence", "Change sequence of the last durable record.", func() float64 { return float64(n.store.LastSeq()) })
 	gauge("metanet_chain_followed_block", "Block whose state the node shows.", func() float64 { return float64(n.anchor.follower.Head().Number) })
+	gauge("metanet_chain_final_block", "Highest block followed that is final.", func() float64 { return float64(n.anchor.follower.Final().Number) })
+	gauge("metanet_chain_unfinalized_total", "Reorganisations below a final block since the start.", func() float64 { return float64(n.anchor.follower.Status().Unfinalized) })
+	n.registry.MustRegister(newRPCMetrics(n.anchor.client))
 	gauge("metanet_chain_behind_blocks", "Blocks that the RPC has and the node hasn't followed.", func() float64 { return float64(n.anchor.follower.Status().Behind) })
 }
 

@@ -57,13 +57,16 @@ func (h *home) close() error {
 // no flags goes on where it was.
 type networkState struct {
 	Network string   `json:"network,omitempty"` // base32; another network is refused
-	Chain   string   `json:"chain"`             // "dev" or a JSON-RPC URL
+	Chain   chains   `json:"chain"`             // "dev" or JSON-RPC URLs, which may hold a provider's key
 	HTTP    string   `json:"http,omitempty"`    // addresses really listened on, where port 0 was asked for
 	RPC     string   `json:"rpc,omitempty"`
 	Domain  string   `json:"domain,omitempty"`
 	P2P     []string `json:"p2p,omitempty"`
 	Peers   []string `json:"peers,omitempty"` // addresses learnt when joining
 	Join    string   `json:"join,omitempty"`
+
+	Quorum   int            `json:"chainQuorum,omitempty"` // how many RPCs must agree
+	Finality chain.Finality `json:"finality,omitempty"`    // the network's; empty until the chain was asked
 
 	// Contracts is where the network's contracts are, so that a start works while
 	// the chain is away.

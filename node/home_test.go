@@ -43,7 +43,7 @@ func TestNetworkStateIsReplacedWhole(t *testing.T) {
 		t.Fatalf("of a new home: %+v, %v", s, err)
 	}
 	state := func(n int) networkState {
-		s := networkState{Network: fmt.Sprint(n), Chain: "dev"}
+		s := networkState{Network: fmt.Sprint(n), Chain: chains{"dev"}}
 		for range 100 {
 			s.Peers = append(s.Peers, fmt.Sprint("/ip4/127.0.0.1/tcp/", n))
 		}

@@ -122,14 +122,14 @@ func (n *Node) about(ctx context.Context) (native.About, error) {
 	k := n.anchor.contracts
 	a := native.About{
 		Version: aboutVersion, Network: k.Network(),
-		Chain: native.AboutChain{ID: k.ChainID, Genesis: k.Genesis.Hex(), Contracts: native.AboutContracts{
+		Chain: native.AboutChain{ID: k.ChainID, Genesis: k.Genesis.Hex(), Finality: string(n.anchor.follower.Finality()), Contracts: native.AboutContracts{
 			IdentityRegistry: k.IdentityRegistry.Hex(), ServerRegistry: k.ServerRegistry.Hex(),
 			PolicyRegistry: k.PolicyRegistry.Hex(), LogRegistry: k.LogRegistry.Hex(),
 		}},
 		Peer: native.AboutPeer{ID: n.peer.ID().String()},
 	}
-	if isLoopbackURL(n.anchor.url) {
-		a.Chain.RPC = n.anchor.url
+	if n.anchor.rpcs.loopback() {
+		a.Chain.RPC = n.anchor.rpcs[0]
 	}
 	for _, addr := range n.peer.Addrs() {
 		a.Peer.Addresses = append(a.Peer.Addresses, addr.String())

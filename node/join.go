@@ -43,14 +43,17 @@ func (n *Node) join(ctx context.Context) error {
 	if n.state.Network != "" && n.state.Network != about.Network.String() {
 		return fmt.Errorf("join %s: it belongs to network %s, this home to %s; use another --home", n.cfg.Join, about.Network, n.state.Network)
 	}
-	if n.cfg.Chain == "" && !n.ownsChain() {
+	if len(n.cfg.Chain) == 0 && !n.ownsChain() {
 		if about.Chain.RPC == "" {
 			return fmt.Errorf("join %s: its chain is %d, and it offers no RPC of its own: name one with --chain URL", n.cfg.Join, about.Chain.ID)
 		}
 		if err := checkURL(about.Chain.RPC, "http", "https", "ws", "wss"); err != nil {
 			return fmt.Errorf("join %s: its chain's RPC: %w", n.cfg.Join, err)
 		}
-		n.state.Chain = about.Chain.RPC
+		n.state.Chain = chains{about.Chain.RPC}
+	}
+	if f, err := chain.ParseFinality(about.Chain.Finality); err == nil && n.state.Finality == "" {
+		n.state.Finality = f // the network's, if this home has none yet
 	}
 	if err := checkPeer(about.Peer); err != nil {
 		return fmt.Errorf("join %s: %w", n.cfg.Join, err)
@@ -62,7 +65,7 @@ func (n *Node) join(ctx context.Context) error {
 
 // ownsChain reports whether this home has the network's chain within itself: what
 // another node offers as its RPC is then this node's own.
-func (n *Node) ownsChain() bool { return n.state.Chain == chainDev && n.state.Network != "" }
+func (n *Node) ownsChain() bool { return n.state.Chain.dev() && n.state.Network != "" }
 
 // checkPeer wants the addresses of one peer, the one that it says it is.
 func checkPeer(p native.AboutPeer) error {

@@ -298,6 +298,7 @@ func (n *Node) Run(ctx context.Context) error {
 	for name, run := range map[string]func(context.Context) error{
 		"chain follower":    n.patient("chain follower", n.anchor.follower.Run),
 		"chain sender":      n.patient("chain sender", n.anchor.sender.Run),
+		"chain endpoints":   n.anchor.client.Watch,
 		"door":              n.door.Run,
 		"recount":           n.followKeys,
 		"ticker":            n.tick,

@@ -169,7 +169,7 @@ func TestTwoNodes(t *testing.T) {
 	})
 	t.Run("another network", func(t *testing.T) {
 		b.down()
-		_, err := Open(t.Context(), Config{Home: b.cfg.Home, Chain: "dev", RPC: "127.0.0.1:0", Logger: quiet})
+		_, err := Open(t.Context(), Config{Home: b.cfg.Home, Chain: []string{"dev"}, RPC: "127.0.0.1:0", Logger: quiet})
 		if !errors.Is(err, chain.ErrWrongChain) || !strings.Contains(err.Error(), first.Network) {
 			t.Errorf("a chain of its own: %v, want %v", err, chain.ErrWrongChain)
 		}
@@ -220,7 +220,7 @@ func testUnderWay(t *testing.T, a *running) {
 func TestWithoutFunds(t *testing.T) {
 	dir := t.TempDir()
 	a := up(t, Config{Home: filepath.Join(dir, "a")})
-	poor := up(t, Config{Home: filepath.Join(dir, "poor"), Chain: a.anchor.url})
+	poor := up(t, Config{Home: filepath.Join(dir, "poor"), Chain: a.anchor.rpcs})
 	s := poor.Summary(t.Context())
 	operator := poor.status().Operator
 	if len(s.Notices) != 1 || !strings.Contains(s.Notices[0], "fund the operator account "+operator) {

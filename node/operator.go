@@ -33,16 +33,6 @@ type Status struct {
 	Pending   int          `json:"pending"`  // identities with an account here of which a takeover or a change of owner waits
 }
 
-// ChainStatus tells how far the chain is followed.
-type ChainStatus struct {
-	ID       uint64 `json:"id"`
-	RPC      string `json:"rpc"`
-	Head     uint64 `json:"head"`
-	Followed uint64 `json:"followed"`
-	Queued   int    `json:"queued"` // transactions not in a block yet
-	Error    string `json:"error,omitempty"`
-}
-
 // PeerStatus is one connected peer.
 type PeerStatus struct {
 	ID      string    `json:"id"`
@@ -60,11 +50,7 @@ func (o operator) Status(ctx context.Context) (any, error) {
 	if why := o.unplaced.Load(); why != nil && !s.Ready {
 		s.Reason = o.notice(*why)
 	}
-	followed := o.anchor.follower.Status()
-	s.Chain = ChainStatus{ID: o.anchor.contracts.ChainID, RPC: o.anchor.client.Endpoints()[0].Name, Head: followed.Head.Number, Followed: followed.Followed.Number}
-	if followed.Err != nil {
-		s.Chain.Error = followed.Err.Error()
-	}
+	s.Chain = o.anchor.status()
 	queue, err := o.anchor.sender.Status()
 	if err != nil {
 		return nil, err

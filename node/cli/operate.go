@@ -85,6 +85,23 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// printRPCs is a line for each RPC; the one that was asked last has a star.
+func printRPCs(w io.Writer, c node.ChainStatus) {
+	for i, r := range c.RPCs {
+		title, star := "", " "
+		if i == 0 {
+			title = fmt.Sprintf("rpcs, %d agree", c.Quorum)
+		}
+		if r.Active {
+			star = "*"
+		}
+		fmt.Fprintf(w, "%s\t%s %s %s, block %d, %d of %d calls failed, %d disagreements\n", title, star, r.RPC, r.State, r.Head, r.Failures, r.Calls, r.Disagreements)
+		if r.Error != "" {
+			fmt.Fprintf(w, "\t    %s\n", r.Error)
+		}
+	}
+}
+
 func printStatus(out io.Writer, s node.Status) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	defer w.Flush()
@@ -95,6 +112,13 @@ func printStatus(out io.Writer, s node.Status) {
 	fmt.Fprintf(w, "ready\t%s\nrunning\tsince %s\nweb\t%s\ndata\t%s\nnetwork\t%s\n", ready, s.Since.Format(time.DateTime), s.Web, s.Home, s.Network)
 	fmt.Fprintf(w, "server\t%d (%s), %d policy versions\noperator\t%s\n", s.Server, s.Domain, s.Policies, s.Operator)
 	fmt.Fprintf(w, "chain\t%d at %s, followed to block %d of %d, %d transactions waiting\n", s.Chain.ID, s.Chain.RPC, s.Chain.Followed, s.Chain.Head, s.Chain.Queued)
+	fmt.Fprintf(w, "final\tto block %d (%s)\n", s.Chain.Final, s.Chain.Finality)
+	if len(s.Chain.RPCs) > 1 {
+		printRPCs(w, s.Chain)
+	}
+	if s.Chain.Resync != "" {
+		fmt.Fprintf(w, "resync\tto block %d so far: %s\n", s.Chain.Resynced, s.Chain.Resync)
+	}
 	if s.Chain.Error != "" {
 		fmt.Fprintf(w, "\t%s\n", s.Chain.Error)
 	}

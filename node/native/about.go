@@ -24,11 +24,13 @@ type About struct {
 }
 
 // AboutChain says which chain, and where its contracts are. RPC is set on a
-// development chain only.
+// development chain only. Finality is "latest", "safe", "finalized" or a number of
+// blocks: what the network's nodes wait for before they do what is irreversible.
 type AboutChain struct {
 	ID        uint64         `json:"id"`
 	Genesis   string         `json:"genesis"`
 	RPC       string         `json:"rpc,omitempty"`
+	Finality  string         `json:"finality,omitempty"`
 	Contracts AboutContracts `json:"contracts"`
 }
 

@@ -197,6 +197,7 @@ type asOfOutput struct {
 	Block uint64 `json:"block"`
 	Hash  string `json:"hash"`
 	Time  string `json:"time"`
+	Final uint64 `json:"final"`
 }
 
 func (f *Face) getIdentity(ctx context.Context, _ *xrpc.Call, p getIdentityParams) (identityOutput, error) {
@@ -215,7 +216,7 @@ func (f *Face) getIdentity(ctx context.Context, _ *xrpc.Call, p getIdentityParam
 	out := identityOutput{
 		DID: did, Owner: id.Owner.Checksum(), Epoch: id.Epoch, Status: status(id), ATName: named.Name,
 		Keys: f.keyOutputs(id.Keys), Pending: pending(id),
-		AsOf: asOfOutput{id.AsOf.Number, hex32(id.AsOf.Hash), datetime(id.AsOf.Time)},
+		AsOf: asOfOutput{id.AsOf.Number, hex32(id.AsOf.Hash), datetime(id.AsOf.Time), id.Final},
 	}
 	if named.HandleOK() {
 		out.Handle = named.Handle

@@ -37,6 +37,7 @@ type Identity struct {
 	Recovery    identity.Address // zero: none
 	Keys        []identity.KeyRecord
 	AsOf        Block
+	Final       uint64 // what blocks up to here say is not taken back any more
 	Changed     uint64 // the last block that said something about it; 0: none
 	Deactivated bool
 
@@ -106,6 +107,7 @@ type History struct {
 	Server   uint64
 	Domain   string
 	Head     [32]byte
+	Final    uint64 // versions of blocks up to here are irreversible
 	Versions []PolicyVersion
 }
 

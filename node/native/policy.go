@@ -35,6 +35,7 @@ type versionOutput struct {
 	Tx          string `json:"tx"`
 	Head        string `json:"head"`
 	Available   bool   `json:"available"`
+	Final       bool   `json:"final"`
 }
 
 func (f *Face) listPolicies(ctx context.Context, _ *xrpc.Call, p policyListParams) (policyListOutput, error) {
@@ -48,7 +49,7 @@ func (f *Face) listPolicies(ctx context.Context, _ *xrpc.Call, p policyListParam
 		if err != nil {
 			return policyListOutput{}, err
 		}
-		out.Versions[i] = describeVersion(v, found)
+		out.Versions[i] = describeVersion(h, v, found)
 	}
 	return out, nil
 }
@@ -61,11 +62,12 @@ func (f *Face) history(ctx context.Context, server uint64) (History, error) {
 	return h, public(err)
 }
 
-func describeVersion(v PolicyVersion, available bool) versionOutput {
+func describeVersion(h History, v PolicyVersion, available bool) versionOutput {
 	return versionOutput{
 		Version: v.Version, Digest: hex32(v.Digest), CID: cidText(v.CID),
 		EffectiveAt: datetime(v.EffectiveAt), PublishedAt: datetime(v.PublishedAt),
 		Block: v.Block, BlockHash: hex32(v.BlockHash), Tx: hex32(v.Tx), Head: hex32(v.Head), Available: available,
+		Final: v.Block <= h.Final,
 	}
 }
 
@@ -98,7 +100,7 @@ func (f *Face) getPolicy(ctx context.Context, _ *xrpc.Call, p policyParams) (pol
 	if !found {
 		return policyOutput{}, notFound("version %d is on-chain, but its text is not here", v.Version)
 	}
-	return policyOutput{describeVersion(v, true), string(canonical), canonical}, nil
+	return policyOutput{describeVersion(h, v, true), string(canonical), canonical}, nil
 }
 
 func pickVersion(h History, p policyParams) (PolicyVersion, error) {

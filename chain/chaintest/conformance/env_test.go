@@ -93,7 +93,7 @@ func run(t testing.TB, f func(context.Context) error) (stop func()) {
 
 func dial(t testing.TB, url string) *chain.Client {
 	t.Helper()
-	c, err := chain.Dial(t.Context(), url)
+	c, err := chain.Dial(chain.DialConfig{URLs: []string{url}})
 	if err != nil {
 		t.Fatal(err)
 	}
