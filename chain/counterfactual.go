@@ -1,27 +1,21 @@
 package chain
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/vm"
 	"github.com/ethereum/go-ethereum/params"
 )
-
-// wrapped ends a signature in ERC-6492's wrapping:
-// abi.encode(factory, factoryCalldata, signature) ++ wrapped.
-var wrapped = bytes.Repeat([]byte{0x64, 0x92}, 16)
 
 // counterfactual checks a wrapped signature: in one eth_call, which leaves no
 // trace, the factory is called and then the wallet asked. If the wallet is there
 // already, or the factory fails, the answer is what the wallet says as it is,
 // which is ERC-6492's order of things turned into one step.
-func (w *Wallets) counterfactual(ctx context.Context, a common.Address, hash common.Hash, sig []byte) (bool, error) {
-	factory, deploy, inner, ok := unwrap(sig)
+func (w *Wallets) counterfactual(ctx context.Context, a common.Address, hash common.Hash, encoded []byte, block common.Hash) (bool, error) {
+	factory, deploy, inner, ok := unwrap(encoded)
 	if !ok {
 		return false, nil
 	}
@@ -29,18 +23,19 @@ func (w *Wallets) counterfactual(ctx context.Context, a common.Address, hash com
 	if len(code) > params.MaxInitCodeSize {
 		return false, nil
 	}
-	var out hexutil.Bytes
+	if _, err := w.client.codeAt(ctx, a, block); err != nil {
+		return false, err
+	}
 	// Without "to", the input runs as a contract's creation, and what it returns
 	// is the answer.
-	err := decodeRevert(w.client.call(ctx, &out, "eth_call", callArgs{Data: code}, "latest"))
-	return accepted(out, err)
+	return w.client.accepts(ctx, callArgs{Data: code}, block)
 }
 
-// unwrap takes ERC-6492's wrapping off.
-func unwrap(sig []byte) (factory common.Address, deploy, inner []byte, ok bool) {
+// unwrap reads what ERC-6492 wraps.
+func unwrap(encoded []byte) (factory common.Address, deploy, inner []byte, ok bool) {
 	address, _ := abi.NewType("address", "", nil)
 	data, _ := abi.NewType("bytes", "", nil)
-	values, err := abi.Arguments{{Type: address}, {Type: data}, {Type: data}}.Unpack(bytes.TrimSuffix(sig, wrapped))
+	values, err := abi.Arguments{{Type: address}, {Type: data}, {Type: data}}.Unpack(encoded)
 	if err != nil {
 		return factory, nil, nil, false
 	}

@@ -279,7 +279,11 @@ func (o *Operations) checkSignature(ctx context.Context, authority common.Addres
 	if ok && signer == authority {
 		return normal, nil
 	}
-	valid, err := o.wallets.deployed(ctx, authority, digest, sig)
+	head, err := o.client.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	valid, err := o.wallets.deployed(ctx, authority, digest, sig, head.Hash)
 	if err != nil {
 		return nil, err
 	}
@@ -296,17 +300,11 @@ func (o *Operations) checkSignature(ctx context.Context, authority common.Addres
 // recoverSigner is the account whose key made a 65-byte signature, which is
 // returned with the recovery id that contracts want (some wallets say 0 or 1).
 func recoverSigner(digest common.Hash, sig []byte) (signer common.Address, normal []byte, ok bool) {
-	if len(sig) != crypto.SignatureLength {
+	a, ok := identity.RecoverAddress(digest, sig)
+	if !ok {
 		return signer, nil, false
 	}
-	normal = normalized(sig)
-	raw := bytes.Clone(normal)
-	raw[64] -= 27
-	public, err := crypto.SigToPub(digest[:], raw)
-	if err != nil {
-		return signer, nil, false
-	}
-	return crypto.PubkeyToAddress(*public), normal, true
+	return common.Address(a), normalized(sig), true
 }
 
 // normalized is a key's signature with recovery id 27 or 28, anything else as is.

@@ -15,7 +15,10 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
-var _ siwe.ContractVerifier = (*chain.Wallets)(nil)
+var (
+	_ siwe.ContractVerifier = (*chain.Wallets)(nil)
+	_ siwe.ContractHistory  = (*chain.Wallets)(nil)
+)
 
 func TestContractWallets(t *testing.T) {
 	e := newEnv(t)
@@ -28,9 +31,9 @@ func TestContractWallets(t *testing.T) {
 	wrapped := chaintest.Wrap6492(factory, deploy, sig)
 	verify := func(a common.Address, hash common.Hash, sig []byte) bool {
 		t.Helper()
-		ok, err := chain.NewWallets(e.client, e.contracts.ChainID).VerifyContract(t.Context(), e.contracts.ChainID, identity.Address(a), hash, sig)
-		if err != nil {
-			t.Fatal(err)
+		ok, at, err := chain.NewWallets(e.client, e.contracts.ChainID).VerifyContract(t.Context(), e.contracts.ChainID, identity.Address(a), hash, sig)
+		if err != nil || at.Number == 0 {
+			t.Fatal(at, err)
 		}
 		return ok
 	}
@@ -65,7 +68,33 @@ func TestContractWallets(t *testing.T) {
 			}
 		}
 	}
-	_, err := chain.NewWallets(e.client, e.contracts.ChainID).VerifyContract(t.Context(), 1, identity.Address(wallet), hash, sig)
+	// What it said at a block it says of that block for ever.
+	wallets := chain.NewWallets(e.client, e.contracts.ChainID)
+	ok, now, err := wallets.VerifyContract(t.Context(), e.contracts.ChainID, identity.Address(wallet), hash, sig)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	for _, c := range []struct {
+		name  string
+		sig   []byte
+		block common.Hash
+		want  bool
+	}{
+		{"ERC-1271, deployed", sig, common.Hash(now.Hash), true},
+		{"ERC-1271, in the first block", sig, e.contracts.Genesis, false},
+		{"ERC-6492, deployed", wrapped, common.Hash(now.Hash), true},
+		{"ERC-6492, in the first block", wrapped, e.contracts.Genesis, true}, // the factory is there from the first block on
+	} {
+		ok, err := wallets.VerifyContractAt(t.Context(), e.contracts.ChainID, identity.Address(wallet), hash, c.sig, c.block)
+		if err != nil || ok != c.want {
+			t.Errorf("%s: %t, %v", c.name, ok, err)
+		}
+		if _, err := wallets.VerifyContractAt(t.Context(), e.contracts.ChainID, identity.Address(wallet), hash, c.sig, common.Hash{1}); err == nil {
+			t.Errorf("%s: at a block that nobody knows it is no error", c.name)
+		}
+	}
+
+	_, _, err = wallets.VerifyContract(t.Context(), 1, identity.Address(wallet), hash, sig)
 	if !errors.Is(err, chain.ErrWrongChain) {
 		t.Errorf("another chain: %v", err)
 	}

@@ -85,7 +85,7 @@ func TestVerify(t *testing.T) {
 	sig := sign(t, m)
 	for _, v := range []byte{sig[64], sig[64] + 27} {
 		sig := append(sig[:64:64], v)
-		if err := m.Verify(context.Background(), sig, expected(m), nil); err != nil {
+		if _, err := m.Verify(context.Background(), sig, expected(m), nil); err != nil {
 			t.Errorf("v = %d: %v", v, err)
 		}
 	}
@@ -144,11 +144,11 @@ func TestRefusedSignatures(t *testing.T) {
 		"high S":       change(flipS),
 		"r over order": change(func(s []byte) { copy(s, curveOrder().Bytes()) }),
 	} {
-		if err := m.VerifySignature(context.Background(), sig, nil); !errors.Is(err, ErrSignature) {
+		if _, err := m.VerifySignature(context.Background(), sig, nil); !errors.Is(err, ErrSignature) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		w := &wallet{}
-		if err := m.VerifySignature(context.Background(), sig, w); !errors.Is(err, ErrSignature) || w.asked != 1 {
+		if _, err := m.VerifySignature(context.Background(), sig, w); !errors.Is(err, ErrSignature) || w.asked != 1 {
 			t.Errorf("%s: with a contract: got %v, asked %d times", name, err, w.asked)
 		}
 	}
@@ -178,7 +178,7 @@ func TestHighSWouldRecover(t *testing.T) {
 func TestSignatureOfAnotherMessage(t *testing.T) {
 	a, b := full(t), full(t)
 	b.Statement += "!"
-	if err := b.VerifySignature(context.Background(), sign(t, a), nil); !errors.Is(err, ErrSignature) {
+	if _, err := b.VerifySignature(context.Background(), sign(t, a), nil); !errors.Is(err, ErrSignature) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -188,10 +188,10 @@ func TestSignatureOfAnotherMessage(t *testing.T) {
 func TestContractIsAskedLast(t *testing.T) {
 	m := full(t)
 	w := &wallet{err: errors.New("no route to host")}
-	if err := m.VerifySignature(context.Background(), sign(t, m), w); err != nil || w.asked != 0 {
+	if _, err := m.VerifySignature(context.Background(), sign(t, m), w); err != nil || w.asked != 0 {
 		t.Errorf("got %v, asked %d times", err, w.asked)
 	}
-	err := m.VerifySignature(context.Background(), []byte("short"), w)
+	_, err := m.VerifySignature(context.Background(), []byte("short"), w)
 	if !errors.Is(err, w.err) || errors.Is(err, ErrSignature) {
 		t.Errorf("got %v", err)
 	}

@@ -181,7 +181,7 @@ func TestVerificationPositive(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if err := m.Verify(context.Background(), o.sig(t), o.expect(t, m), nil); err != nil {
+		if _, err := m.Verify(context.Background(), o.sig(t), o.expect(t, m), nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -203,7 +203,7 @@ func TestVerificationNegative(t *testing.T) {
 	for name, o := range vectors[object](t, "verification_negative.json", len(want)) {
 		m, err := Parse(o.text())
 		if err == nil {
-			err = m.Verify(context.Background(), o.sig(t), o.expect(t, m), nil)
+			_, err = m.Verify(context.Background(), o.sig(t), o.expect(t, m), nil)
 		}
 		if want[name] == nil || !errors.Is(err, want[name]) {
 			t.Errorf("%s: got %v, want %v", name, err, want[name])
@@ -218,11 +218,11 @@ func TestContractWallets(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		sig := object{Signature: c.Signature}.sig(t)
-		if err := m.VerifySignature(context.Background(), sig, nil); !errors.Is(err, ErrSignature) {
+		if _, err := m.VerifySignature(context.Background(), sig, nil); !errors.Is(err, ErrSignature) {
 			t.Errorf("%s: without a chain: %v", name, err)
 		}
 		w := &wallet{answer: true}
-		if err := m.VerifySignature(context.Background(), sig, w); err != nil {
+		if _, err := m.VerifySignature(context.Background(), sig, w); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if w.chainID != 1 || w.address != m.Address || w.hash != m.Hash() || string(w.sig) != string(sig) {
@@ -243,8 +243,8 @@ type wallet struct {
 	sig     []byte
 }
 
-func (w *wallet) VerifyContract(_ context.Context, chainID uint64, a identity.Address, hash [32]byte, sig []byte) (bool, error) {
+func (w *wallet) VerifyContract(_ context.Context, chainID uint64, a identity.Address, hash [32]byte, sig []byte) (bool, Block, error) {
 	w.asked++
 	w.chainID, w.address, w.hash, w.sig = chainID, a, hash, sig
-	return w.answer, w.err
+	return w.answer, Block{Number: 7, Hash: Hex32{1}}, w.err
 }

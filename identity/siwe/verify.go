@@ -3,7 +3,6 @@ package siwe
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 	"time"
@@ -27,15 +26,16 @@ type Expect struct {
 // ContractVerifier asks contract wallets on the chain of the message.
 type ContractVerifier interface {
 	// VerifyContract reports whether the contract account at address accepts sig
-	// for hash: by ERC-1271 if it is deployed, by ERC-6492 if sig says how to.
-	// sig may have any length. An error means that it could not be asked.
-	VerifyContract(ctx context.Context, chainID uint64, address identity.Address, hash [32]byte, sig []byte) (bool, error)
+	// for hash: by ERC-6492 if sig is wrapped so, else by ERC-1271; and at which
+	// block it was asked. sig may have any length. An error means that it could not
+	// be asked.
+	VerifyContract(ctx context.Context, chainID uint64, address identity.Address, hash [32]byte, sig []byte) (ok bool, at Block, err error)
 }
 
 // Verify checks the message against what is expected and its signature.
-func (m *Message) Verify(ctx context.Context, sig []byte, e Expect, contracts ContractVerifier) error {
+func (m *Message) Verify(ctx context.Context, sig []byte, e Expect, contracts ContractVerifier) (Evidence, error) {
 	if err := m.Check(e); err != nil {
-		return err
+		return Evidence{}, err
 	}
 	return m.VerifySignature(ctx, sig, contracts)
 }
@@ -65,50 +65,35 @@ func (m *Message) Check(e Expect) error {
 	return nil
 }
 
-// VerifySignature reports whether sig is the account's signature of the text. A
-// key's signature is tried first, as it needs no chain; whatever isn't one, of
+// VerifySignature answers how sig was found to be the account's signature of the
+// text, or ErrSignature. The order is ERC-6492, the key, ERC-1271: a wrapped
+// signature is its contract's alone; a key's needs no chain; whatever else, of
 // any length, is put to the account's contract, unless contracts is nil.
-func (m *Message) VerifySignature(ctx context.Context, sig []byte, contracts ContractVerifier) error {
+func (m *Message) VerifySignature(ctx context.Context, sig []byte, contracts ContractVerifier) (Evidence, error) {
 	hash := m.Hash()
-	if signer, ok := recoverSigner(hash, sig); ok && signer == m.Address {
-		return nil
+	e := Evidence{Message: m.String(), Signature: sig, By: ByERC1271}
+	if _, wrapped := identity.Unwrap6492(sig); wrapped {
+		e.By = ByERC6492
+	} else if signer, ok := identity.RecoverAddress(hash, sig); ok && signer == m.Address {
+		e.By = ByKey
+		return e, nil
 	}
 	if contracts == nil {
-		return ErrSignature
+		return Evidence{}, ErrSignature
 	}
-	ok, err := contracts.VerifyContract(ctx, m.ChainID, m.Address, hash, sig)
+	ok, at, err := contracts.VerifyContract(ctx, m.ChainID, m.Address, hash, sig)
 	if err != nil {
-		return fmt.Errorf("siwe: asking the wallet's contract: %w", err)
+		return Evidence{}, fmt.Errorf("siwe: asking the wallet's contract: %w", err)
 	}
 	if !ok {
-		return ErrSignature
+		return Evidence{}, ErrSignature
 	}
-	return nil
+	e.At = &at
+	return e, nil
 }
 
 // Hash is what wallets sign: EIP-191, version 0x45 ("personal_sign").
 func (m *Message) Hash() [32]byte {
 	text := m.String()
 	return [32]byte(crypto.Keccak256([]byte("\x19Ethereum Signed Message:\n"+strconv.Itoa(len(text))), []byte(text)))
-}
-
-// recoverSigner finds the key's account of r ‖ s ‖ v. v is 27 or 28, or 0 or 1 as
-// some wallets write it; high S (EIP-2) is refused.
-func recoverSigner(hash [32]byte, sig []byte) (identity.Address, bool) {
-	if len(sig) != crypto.SignatureLength {
-		return identity.Address{}, false
-	}
-	rsv := [crypto.SignatureLength]byte(sig)
-	if rsv[64] >= 27 {
-		rsv[64] -= 27
-	}
-	r, s := new(big.Int).SetBytes(rsv[:32]), new(big.Int).SetBytes(rsv[32:64])
-	if !crypto.ValidateSignatureValues(rsv[64], r, s, true) {
-		return identity.Address{}, false
-	}
-	key, err := crypto.SigToPub(hash[:], rsv[:])
-	if err != nil {
-		return identity.Address{}, false
-	}
-	return identity.Address(crypto.PubkeyToAddress(*key)), true
 }

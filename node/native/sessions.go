@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 
+	"metanet/identity/siwe"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -21,6 +22,9 @@ type sessionOutput struct {
 	CreatedAt  string `json:"createdAt"`
 	LastUsedAt string `json:"lastUsedAt"`
 	ExpiresAt  string `json:"expiresAt"`
+	// Evidence is what a contract wallet signed in with and at which block its
+	// contract said yes, so that it can be asked again as of then.
+	Evidence *siwe.Evidence `json:"evidence,omitempty"`
 }
 
 type listSessionsOutput struct {
@@ -37,7 +41,7 @@ func (f *Face) listSessions(ctx context.Context, c *xrpc.Call, _ xrpc.None) (lis
 	for i, o := range open {
 		out.Sessions[i] = sessionOutput{
 			ID: o.ID, Current: o.ID == c.Principal.Session, Method: string(o.Method), Agent: o.Agent, Network: o.Network,
-			CreatedAt: datetime(o.Created), LastUsedAt: datetime(o.Used), ExpiresAt: datetime(o.Expires),
+			CreatedAt: datetime(o.Created), LastUsedAt: datetime(o.Used), ExpiresAt: datetime(o.Expires), Evidence: o.Evidence,
 		}
 	}
 	return out, nil

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"metanet/identity"
+	"metanet/identity/siwe"
 )
 
 // Client is what a request tells of the program that sent it. It is shown to the
@@ -37,6 +38,10 @@ type Open struct {
 	Created time.Time
 	Used    time.Time // after a restart: to within AccessTTL
 	Expires time.Time
+
+	// Evidence is what shows once more that a contract wallet signed in; nil where a
+	// key or no wallet signed.
+	Evidence *siwe.Evidence
 }
 
 // List is the sign-ins of one account, the one used last first. Those that nothing can be
@@ -66,7 +71,7 @@ func (s *Sessions) List(ctx context.Context, did identity.DID) ([]Open, error) {
 func (f family) open(id string, u *usage) Open {
 	return Open{
 		ID: id, Method: f.Method, Agent: f.Agent, Network: f.Network,
-		Created: f.Created, Used: u.of(id, f.Used), Expires: f.Expires,
+		Created: f.Created, Used: u.of(id, f.Used), Expires: f.Expires, Evidence: f.Evidence,
 	}
 }
 

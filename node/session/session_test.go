@@ -418,8 +418,13 @@ type contract struct {
 	err     error
 }
 
-func (c contract) VerifyContract(_ context.Context, _ uint64, a identity.Address, _ [32]byte, sig []byte) (bool, error) {
-	return a == c.address && string(sig) == "by contract", c.err
+func (c contract) VerifyContract(_ context.Context, _ uint64, a identity.Address, _ [32]byte, sig []byte) (bool, siwe.Block, error) {
+	return a == c.address && string(sig) == "by contract", siwe.Block{Number: 7, Hash: siwe.Hex32{1}}, c.err
+}
+
+func (c contract) VerifyContractAt(ctx context.Context, chainID uint64, a identity.Address, hash [32]byte, sig []byte, block [32]byte) (bool, error) {
+	ok, at, err := c.VerifyContract(ctx, chainID, a, hash, sig)
+	return ok && at.Hash == block, err
 }
 
 func TestContractWallet(t *testing.T) {
@@ -429,8 +434,33 @@ func TestContractWallet(t *testing.T) {
 	if _, err := w.SignIn(ctx, SignInRequest{Message: ch.Message, Signature: []byte("by nobody"), Handle: "alice"}); !errors.Is(err, ErrInvalidSignature) {
 		t.Errorf("refused by the contract: %v", err)
 	}
-	if _, err := w.SignIn(ctx, SignInRequest{Message: ch.Message, Signature: []byte("by contract"), Handle: "alice"}); err != nil {
-		t.Errorf("a signature that is not of 65 bytes: %v", err)
+	g, err := w.SignIn(ctx, SignInRequest{Message: ch.Message, Signature: []byte("by contract"), Handle: "alice"})
+	if err != nil {
+		t.Fatalf("a signature that is not of 65 bytes: %v", err)
+	}
+
+	// What the contract said, and when, is kept with the sign-in, and can be asked
+	// again as of that block.
+	token, err := w.Authenticate(ctx, g.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Refresh(ctx, g.Refresh, Client{}); err != nil {
+		t.Fatal(err)
+	}
+	open, err := w.List(ctx, alice.did)
+	if err != nil || len(open) != 1 || open[0].Evidence == nil {
+		t.Fatal(open, err)
+	}
+	e := *open[0].Evidence
+	if open[0].ID != token.Family || e.Message != ch.Message || string(e.Signature) != "by contract" || e.By != siwe.ByERC1271 || *e.At != (siwe.Block{Number: 7, Hash: siwe.Hex32{1}}) {
+		t.Errorf("kept is %+v", e)
+	}
+	if m, err := e.Verify(ctx, contract{address: alice.address}); err != nil || m.Address != alice.address {
+		t.Errorf("the same again: %v", err)
+	}
+	if _, err := e.Verify(ctx, contract{}); !errors.Is(err, siwe.ErrSignature) {
+		t.Errorf("of a contract that says no: %v", err)
 	}
 	w.cfg.Contracts = contract{err: errors.New("the RPC is down")}
 	ch = w.challenge(alice)

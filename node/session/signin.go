@@ -125,7 +125,8 @@ func (s *Sessions) SignIn(ctx context.Context, r SignInRequest) (Grant, error) {
 	if err := s.nonces.check(m.Nonce, p); err != nil {
 		return Grant{}, err
 	}
-	if err := s.checkSigner(ctx, m, r.Signature, did); err != nil {
+	evidence, err := s.checkSigner(ctx, m, r.Signature, did)
+	if err != nil {
 		return Grant{}, err
 	}
 	s.mu.Lock()
@@ -140,7 +141,7 @@ func (s *Sessions) SignIn(ctx context.Context, r SignInRequest) (Grant, error) {
 	if err := s.nonces.use(m.Nonce, p); err != nil {
 		return Grant{}, err
 	}
-	g, err := s.newFamily(w, a, m.Address, ByWallet, r.From)
+	g, err := s.newFamily(w, a, family{Owner: m.Address, Method: ByWallet, Evidence: evidence}, r.From)
 	if err != nil {
 		s.nonces.restore(m.Nonce) // the disk may have been full: the same message signs in once it isn't
 		return Grant{}, err
@@ -230,21 +231,27 @@ func (s *Sessions) checkTimes(m *siwe.Message) error {
 }
 
 // checkSigner wants the signature of the message's address, and that address to
-// own the identity now.
-func (s *Sessions) checkSigner(ctx context.Context, m *siwe.Message, sig []byte, did identity.DID) error {
-	if err := m.VerifySignature(ctx, sig, s.cfg.Contracts); errors.Is(err, siwe.ErrSignature) {
-		return fmt.Errorf("%w: %w", ErrInvalidSignature, err)
-	} else if err != nil {
-		return fmt.Errorf("%w: %w", ErrChain, err)
+// own the identity now. What a contract answered is evidence to be kept: asked
+// again tomorrow, it might say something else. A key's signature speaks for itself.
+func (s *Sessions) checkSigner(ctx context.Context, m *siwe.Message, sig []byte, did identity.DID) (kept *siwe.Evidence, err error) {
+	evidence, err := m.VerifySignature(ctx, sig, s.cfg.Contracts)
+	if errors.Is(err, siwe.ErrSignature) {
+		return nil, fmt.Errorf("%w: %w", ErrInvalidSignature, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrChain, err)
 	}
 	owner, err := s.cfg.Owners.OwnerOf(ctx, did)
 	if err != nil {
-		return fmt.Errorf("session: owner: %w", err)
+		return nil, fmt.Errorf("session: owner: %w", err)
 	}
 	if owner.IsZero() || owner != m.Address {
-		return fmt.Errorf("%w: %s belongs to another wallet", ErrInvalidSignature, did)
+		return nil, fmt.Errorf("%w: %s belongs to another wallet", ErrInvalidSignature, did)
 	}
-	return nil
+	if evidence.At != nil {
+		kept = &evidence
+	}
+	return kept, nil
 }
 
 // openAccount returns the identity's account, adding a new one to the batch if

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"metanet/identity"
+	"metanet/identity/siwe"
 )
 
 const (
@@ -63,6 +64,10 @@ type family struct {
 	Method  Method           `json:"method"`
 	Agent   string           `json:"agent,omitempty"`
 	Network string           `json:"network,omitempty"`
+
+	// Evidence is what a contract wallet signed in with, and at which block it said
+	// yes; nil where a key or no wallet signed.
+	Evidence *siwe.Evidence `json:"evidence,omitempty"`
 }
 
 // Authenticate turns an access token into its account.
@@ -168,11 +173,12 @@ func (s *Sessions) lookUp(ctx context.Context, token, prefix string) (tokenRecor
 }
 
 // newFamily starts a sign-in, making room by ending the oldest if there are too many.
-func (s *Sessions) newFamily(w *batch, a Account, owner identity.Address, by Method, from Client) (Grant, error) {
+// Of fam the owner, the method and the evidence are given.
+func (s *Sessions) newFamily(w *batch, a Account, fam family, from Client) (Grant, error) {
 	if err := s.evictFamily(w, a.DID); err != nil {
 		return Grant{}, err
 	}
-	fam := family{Owner: owner, Created: s.now(), Method: by}
+	fam.Created = s.now()
 	fam.see(from, fam.Created)
 	return s.grant(w, a, randomText(12), fam)
 }
