@@ -177,7 +177,11 @@ func (e *endpoint) connect(ctx context.Context) (*rpc.Client, error) {
 		// A provider that sends elsewhere would have our key go there.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	c, err := rpc.DialOptions(limited, e.url, rpc.WithHTTPClient(httpClient), rpc.WithWebsocketMessageSizeLimit(maxResponse))
+	// Asking anything twice does no harm. net/http wants to hear so (the header is
+	// not sent) before it asks again when an idle connection turns out to be closed,
+	// as providers do all the time.
+	again := rpc.WithHeaders(http.Header{"Idempotency-Key": nil})
+	c, err := rpc.DialOptions(limited, e.url, rpc.WithHTTPClient(httpClient), again, rpc.WithWebsocketMessageSizeLimit(maxResponse))
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,9 @@ func account(state common.Hash, contract bindings.Place, nodes []hexutil.Bytes) 
 	return a.Root, nil
 }
 
-// word reads a slot of a contract's storage; zero is proven by absence.
+// word reads a slot of a contract's storage; zero is proven by absence. anvil
+// keeps what was set to zero in its trie, as an empty leaf: zero all the same,
+// since nothing else encodes so.
 func word(storage common.Hash, s Slot) (common.Hash, error) {
 	value, err := walk(storage, s.Slot[:], s.Nodes)
 	if err != nil {
@@ -94,7 +96,7 @@ func word(storage common.Hash, s Slot) (common.Hash, error) {
 		return common.Hash{}, nil
 	}
 	var content []byte
-	if err := rlp.DecodeBytes(value, &content); err != nil || len(content) == 0 || len(content) > 32 || content[0] == 0 {
+	if err := rlp.DecodeBytes(value, &content); err != nil || len(content) > 32 || len(content) > 0 && content[0] == 0 {
 		return common.Hash{}, fmt.Errorf("%w: slot %s holds no word", ErrProof, s.Slot)
 	}
 	return common.BytesToHash(content), nil

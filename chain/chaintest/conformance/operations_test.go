@@ -72,13 +72,36 @@ func (e *env) addKey(t *testing.T, w chaintest.Wallet, k identity.Key) chain.Rec
 	return e.do(t, w, chain.Operation{Op: chain.OpAddKey, Identity: e.did(w), Key: k, Purpose: identity.PurposeDevice, Expiry: later})
 }
 
+// proverNow trusts the present head, as the chain itself tells it.
+func (e *env) proverNow(t *testing.T) *chain.Prover {
+	t.Helper()
+	head, err := dial(t, e.URL()).Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := chain.ProveAt(t.Context(), e.client, head.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // history holds the follower's view of an identity against what an auditor reads
-// with nothing but an RPC.
+// and has proven with nothing but an RPC and a block hash.
 func (e *env) history(t *testing.T, did identity.DID) {
 	t.Helper()
-	got, _, err := chain.IdentityHistory(t.Context(), e.client, e.contracts, did)
-	if want := e.identity(t, did); err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("history\n%+v, the follower has\n%+v (%v)", got, want, err)
+	e.settled(t)
+	r, err := chain.IdentityHistory(t.Context(), e.proverNow(t), e.contracts, did)
+	if want := e.identity(t, did); err != nil || !reflect.DeepEqual(r.Events, want) {
+		t.Errorf("history\n%+v, the follower has\n%+v (%v)", r.Events, want, err)
+		return
+	}
+	err = errors.Join(r.Linked, r.CheckState())
+	for _, k := range r.Events.Keys {
+		err = errors.Join(err, r.CheckKey(k))
+	}
+	if err != nil {
+		t.Errorf("the events are not what the storage proofs show: %v", err)
 	}
 }
 

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"metanet/chain"
+	"metanet/chain/proof"
+
+	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // registries puts every kind of event of the server, policy and log registries on
@@ -64,16 +67,31 @@ func registries(t *testing.T, s *site) {
 	e.equalToFresh(t)
 }
 
-// audit reads with nothing but an RPC.
+// audit reads with nothing but an RPC and a block hash.
 func audit(t *testing.T, e *env, id uint64, published []chain.PolicyVersion) {
 	t.Helper()
-	r, err := chain.PolicyHistory(t.Context(), e.client, e.contracts, id)
+	r, err := chain.PolicyHistory(t.Context(), e.proverNow(t), e.contracts, id)
 	if err != nil || r.Check() != nil || !reflect.DeepEqual(r.Versions, published) {
 		t.Errorf("history %+v, want %+v (%v, %v)", r, published, err, r.Check())
 	}
-	at, err := chain.ServerAt(t.Context(), e.client, e.contracts, id)
-	if err != nil || at.Domain != "example.net" || at.Owner != e.operator.Address() {
-		t.Errorf("server as the contract has it: %+v, %v", at, err)
+	server, err := e.follower.Server(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := proof.ServerState{
+		Owner: server.Owner, Roles: uint8(server.Roles), RegisteredAt: server.RegisteredAt, DomainHash: crypto.Keccak256Hash([]byte(server.Domain)),
+	}
+	if got, _, err := chain.Prove(t.Context(), e.proverNow(t), proof.Server(id)); err != nil || got != want {
+		t.Errorf("server as proven: %+v, want %+v (%v)", got, want, err)
+	}
+	heads, err := e.follower.LogHeads(t.Context(), id, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := heads[len(heads)-1]
+	log, _, err := chain.Prove(t.Context(), e.proverNow(t), proof.Log(id))
+	if err != nil || log.Head != last.Head || log.Root != last.Root || log.Size != last.Size {
+		t.Errorf("log as proven: %+v, want %+v (%v)", log, last, err)
 	}
 }
 

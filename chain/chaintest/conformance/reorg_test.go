@@ -84,7 +84,7 @@ func (e *env) undone(t *testing.T) *atomic.Bool {
 
 // beyondKept: deeper than what can be rolled back, the view is built anew.
 func beyondKept(t *testing.T, s *site) {
-	e := newEnvWith(t, s, chain.FollowerConfig{Keep: 8})
+	e := newEnvWith(t, s, chain.FollowerConfig{Keep: 8, Finality: chain.FinalLatest}) // what is not final is kept
 	w := chaintest.NewWallet()
 	e.addKey(t, w, key(1))
 	s.Grow(t, 1)
@@ -109,6 +109,27 @@ func beyondKept(t *testing.T, s *site) {
 	e.equalToFresh(t)
 }
 
+// finality: each rule says how far the chain is final, never beyond the head, and
+// what it says does not go back while the chain grows.
+func finality(t *testing.T, s *site) {
+	for _, rule := range []chain.Finality{chain.FinalLatest, chain.FinalSafe, chain.FinalFinalized, "5"} {
+		t.Run(string(rule), func(t *testing.T) {
+			e := newEnvWith(t, s, chain.FollowerConfig{Finality: rule})
+			e.addKey(t, chaintest.NewWallet(), key(1))
+			s.Grow(t, 7)
+			first := e.settled(t)
+			before := e.follower.Final()
+			s.Grow(t, 7)
+			head := e.settled(t)
+			e.until(t, "it is not behind", func() bool { return rule != "5" || e.follower.Final().Number == head.Number-5 })
+			if after := e.follower.Final(); after.Number < before.Number || after.Number > head.Number || before.Number > first.Number {
+				t.Errorf("final was %+v at %+v, is %+v at %+v", before, first, after, head)
+			}
+			e.equalToFresh(t)
+		})
+	}
+}
+
 // droppedIsSentAgain: a reorganisation drops a transaction whose receipt was
 // seen; the sender brings it back, once.
 func droppedIsSentAgain(t *testing.T, s *site) {
@@ -123,8 +144,8 @@ func droppedIsSentAgain(t *testing.T, s *site) {
 	stop := run(t, e.sender.Run)
 	e.until(t, "it is on the chain again", func() bool {
 		s.Grow(t, 1)
-		st, err := e.sender.Status()
-		return err == nil && st.Open == 0 && e.registered(t, "dropped.example")
+		e.settled(t)
+		return e.registered(t, "dropped.example")
 	})
 	stop()
 	e.once(t, "dropped.example")
