@@ -22,13 +22,14 @@ var layers = []layer{
 	{"contracts/bindings", nil}, // generated
 	{"content", []string{"identity"}},
 	{"chain", []string{"identity", "contracts/bindings"}},
-	{"node/ingest", types},                                          // key histories come through an interface of its own
-	{"node/outbox", types},                                          // publishes through an interface of its own
-	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)}, // catch-up runs over p2p and enters by the door
-	{"node/resign", append([]string{"node/ingest"}, types...)},      // reads the store, writes by the door
-	{"node/session", types},                                         // asks the chain through an interface of its own
-	{"node/handle", append([]string{"node/client"}, types...)},      // asks strangers; chain and sessions come through interfaces of its own
-	{"node/xrpc", types},                                            // mechanics: knows no endpoint
+	{"node/ingest", types},                                                  // key histories come through an interface of its own
+	{"node/outbox", types},                                                  // publishes through an interface of its own
+	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)},         // catch-up runs over p2p and enters by the door
+	{"node/resign", append([]string{"node/ingest"}, types...)},              // reads the store, writes by the door
+	{"node/move", append([]string{"node/ingest", "node/resign"}, types...)}, // chain and old home come through interfaces of its own
+	{"node/session", types},                                                 // asks the chain through an interface of its own
+	{"node/handle", append([]string{"node/client"}, types...)},              // asks strangers; chain and sessions come through interfaces of its own
+	{"node/xrpc", types},                                                    // mechanics: knows no endpoint
 	{"node/native", append(faceMay, "node/xrpc")},
 	{"node/atproto", append(faceMay, "node/xrpc")},
 	{"node/web", faceMay},

@@ -101,6 +101,7 @@ func (n *Node) identityChanged(ctx context.Context, space noteSpace, did identit
 	if err == nil {
 		err = n.notePending(space, id)
 	}
+	n.mover.Wake()
 	if err != nil {
 		return err
 	}

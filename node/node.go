@@ -36,6 +36,7 @@ import (
 	"metanet/identity/keyring"
 	"metanet/node/handle"
 	"metanet/node/ingest"
+	"metanet/node/move"
 	"metanet/node/native"
 	"metanet/node/outbox"
 	"metanet/node/pull"
@@ -79,6 +80,7 @@ type Node struct {
 	hosted   *session.Hosted
 	prover   *handle.Prover
 	handles  *handle.Keeper
+	mover    *move.Mover
 	clock    *syntax.TIDClock
 	api      *xrpc.Server
 	http     *http.Server
@@ -108,7 +110,7 @@ func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.join, n.listen, n.openStore, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openHTTP,
+		n.openHome, n.join, n.listen, n.openStore, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openMover, n.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -309,6 +311,7 @@ func (n *Node) Run(ctx context.Context) error {
 		"registration":      n.takePlace,
 		"development chain": n.anchor.watch,
 		"gossip":            n.listenToPeers,
+		"moves":             n.mover.Run,
 	} {
 		part(inner, name, run)
 	}

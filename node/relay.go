@@ -85,7 +85,7 @@ func (r relay) operationOf(asked native.Operation) chain.Operation {
 	}
 	switch {
 	case asked.HostedKey == (identity.Key{}):
-	case op.Op == chain.OpEnrol:
+	case op.Op == chain.OpEnrol && op.Purpose != identity.PurposeHosted:
 		op.HostedKey, op.HostedExpiry = asked.HostedKey, op.Expiry
 	default:
 		op.Key, op.Purpose = asked.HostedKey, identity.PurposeHosted

@@ -33,6 +33,10 @@ func TestOperationOf(t *testing.T) {
 			native.Operation{Name: "enrol", Key: device, HostedKey: hosted, Server: 3, ExpiresAt: expires},
 			chain.Operation{Op: chain.OpEnrol, Key: device, Purpose: identity.PurposeDevice, Expiry: unix, HostedKey: hosted, HostedExpiry: unix, Server: 3},
 		},
+		"move here, with the hosted key": {
+			native.Operation{Name: "enrol", Purpose: identity.PurposeHosted, HostedKey: hosted, Server: 3, ExpiresAt: expires},
+			chain.Operation{Op: chain.OpEnrol, Key: hosted, Purpose: identity.PurposeHosted, Expiry: unix, Server: 3},
+		},
 		"the hosted key alone": {
 			native.Operation{Name: "addKey", HostedKey: hosted, ExpiresAt: expires},
 			chain.Operation{Op: chain.OpAddKey, Key: hosted, Purpose: identity.PurposeHosted, Expiry: unix},

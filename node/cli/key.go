@@ -119,6 +119,7 @@ type grant struct {
 	DID          identity.DID `json:"did"`
 	ATName       string       `json:"atName"`
 	Handle       string       `json:"handle"`
+	HostedKey    string       `json:"hostedKey"`
 	Enrolled     bool         `json:"enrolled"`
 	ATOperation  struct {
 		Path  string          `json:"path"`

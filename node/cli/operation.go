@@ -301,6 +301,10 @@ func prepareBody(op chain.Operation) map[string]any {
 	switch op.Op {
 	case chain.OpSetHome:
 		in["server"] = op.Server
+	case chain.OpEnrol:
+		if op.Server != 0 { // else the server that is asked
+			in["server"] = op.Server
+		}
 	case chain.OpRevokeKeyFrom:
 		in["server"], in["size"] = op.Server, op.Size
 	case chain.OpChangeOwner:
@@ -368,6 +372,8 @@ func describe(op chain.Operation) string {
 		return fmt.Sprintf("let the key %s of %s speak until %s", op.Key, op.Identity, time.Unix(int64(op.Expiry), 0).UTC().Format(time.DateOnly))
 	case chain.OpSetHome:
 		return fmt.Sprintf("make server %d the home of %s", op.Server, op.Identity)
+	case chain.OpEnrol:
+		return fmt.Sprintf("make server %d the home of %s, and let the %s key %s sign for it", op.Server, op.Identity, op.Purpose, op.Key)
 	case chain.OpSkipNonce:
 		return fmt.Sprintf("void what %s has signed and not sent", op.Identity)
 	case chain.OpChangeOwner:

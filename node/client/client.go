@@ -122,9 +122,14 @@ func (c *Client) Post(ctx context.Context, nsid, contentType string, body []byte
 }
 
 func (c *Client) do(ctx context.Context, method, path, contentType string, body []byte) ([]byte, error) {
+	answer, _, err := c.exchange(ctx, method, path, contentType, body)
+	return answer, err
+}
+
+func (c *Client) exchange(ctx context.Context, method, path, contentType string, body []byte) ([]byte, http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.Base+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
@@ -134,23 +139,23 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 	}
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, MaxAnswer+1))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, path, err)
+		return nil, nil, fmt.Errorf("%w: %s: %w", ErrUnreachable, path, err)
 	}
 	if len(answer) > MaxAnswer {
-		return nil, fmt.Errorf("%s: the answer is longer than %d bytes", path, MaxAnswer)
+		return nil, nil, fmt.Errorf("%s: the answer is longer than %d bytes", path, MaxAnswer)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		refusal := &Error{Status: resp.StatusCode}
 		_ = json.Unmarshal(answer, refusal) // a proxy's answer isn't JSON: then the status speaks
 		refusal.Status = resp.StatusCode
-		return nil, refusal
+		return nil, nil, refusal
 	}
-	return answer, nil
+	return answer, resp.Header, nil
 }
 
 func decode(what string, body []byte, out any) error {

@@ -147,6 +147,11 @@ func judge(err error) error {
 	return fmt.Errorf("%w: status %d", ErrUnavailable, refusal.Status)
 }
 
+// URL is where a server that registered these addresses says that it answers.
+func URL(id uint64, addrs []string) (string, error) {
+	return registeredURL(Server{ID: id, Addrs: addrs})
+}
+
 // registeredURL is where a server says that it answers: the multiaddr that ends
 // in /http or /https.
 func registeredURL(s Server) (string, error) {

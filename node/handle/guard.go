@@ -1,6 +1,7 @@
 package handle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,9 @@ type Guard struct {
 	Loopback bool
 	// Resolver looks up host names; nil is the system's.
 	Resolver *net.Resolver
+	// MaxBody is as much of an answer as is ever read, in bytes; 0: what answers
+	// about handles need.
+	MaxBody int64
 }
 
 // Client is an HTTP client that dials what the guard allows and follows
@@ -31,7 +35,7 @@ func (g Guard) Client() *http.Client {
 	return &http.Client{
 		Timeout:       timeout,
 		CheckRedirect: stayThere,
-		Transport: bounded{&http.Transport{
+		Transport: bounded{cmp.Or(g.MaxBody, maxBody), &http.Transport{
 			DialContext:     (&net.Dialer{Control: g.mayDial, Resolver: g.Resolver}).DialContext,
 			IdleConnTimeout: time.Minute, MaxIdleConns: 64, MaxIdleConnsPerHost: 1,
 			MaxResponseHeaderBytes: 32 << 10, TLSHandshakeTimeout: timeout, DisableCompression: true,
@@ -39,12 +43,15 @@ func (g Guard) Client() *http.Client {
 	}
 }
 
-// maxBody is as much of an answer as is ever read, in bytes: what servers say of
-// themselves at /.well-known/metanet is a few thousand.
+// maxBody is enough for what servers say of themselves at /.well-known/metanet,
+// which is a few thousand bytes.
 const maxBody = 64 << 10
 
 // bounded cuts answers off.
-type bounded struct{ *http.Transport }
+type bounded struct {
+	limit int64
+	*http.Transport
+}
 
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.Transport.RoundTrip(r)
@@ -52,7 +59,7 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		resp.Body = struct {
 			io.Reader
 			io.Closer
-		}{io.LimitReader(resp.Body, maxBody), resp.Body}
+		}{io.LimitReader(resp.Body, b.limit), resp.Body}
 	}
 	return resp, err
 }

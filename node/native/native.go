@@ -149,6 +149,8 @@ type Config struct {
 	Handles    Handles
 	Relay      Relay
 	Rescue     Rescue
+	Moves      Moves
+	States     States
 	Door       Door
 	Hosted     *session.Hosted
 	Clock      *syntax.TIDClock // the node's one clock for revs
@@ -174,6 +176,7 @@ type Budgets struct {
 	Operate   *xrpc.Budget // by account: costs the operator's coins
 	Rescue    *xrpc.Budget // by address: may cost a call to the chain
 	Handle    *xrpc.Budget // by account: asks strangers' domains
+	Move      *xrpc.Budget // by account: reads and writes all of a person's records
 	Put       *xrpc.Budget // by address: requests, of up to 256 records each
 	Fund      *xrpc.Budget // by address
 }
@@ -186,6 +189,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 		Operate:   xrpc.NewBudget("operate", xrpc.ByAccount, 0.2, 30, now),
 		Rescue:    xrpc.NewBudget("rescue", xrpc.ByAddress, 0.1, 20, now),
 		Handle:    xrpc.NewBudget("handle", xrpc.ByAccount, 0.05, 10, now),
+		Move:      xrpc.NewBudget("move", xrpc.ByAccount, 0.5, 300, now),
 		Put:       xrpc.NewBudget("put", xrpc.ByAddress, 200, 1000, now),
 		Fund:      xrpc.NewBudget("fund", xrpc.ByAddress, 0.05, 10, now),
 	}
@@ -206,6 +210,7 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerIdentity(s)
 	f.registerRescue(s)
 	f.registerHandles(s)
+	f.registerMove(s)
 	f.registerRecords(s)
 	f.registerPolicy(s)
 	f.registerOperator(s)

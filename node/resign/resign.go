@@ -128,13 +128,17 @@ func (r *Resigner) Run(ctx context.Context, job Job, report func(Progress)) (p P
 // stays. Run comes after it, for the paths that are not in the archive.
 func (r *Resigner) Bring(ctx context.Context, job Job, archive []*record.Bundle) (p Progress, err error) {
 	stands := job.stands()
-	var again []*record.Bundle
+	newest := make(map[record.Path]*record.Bundle)
 	for _, b := range archive {
 		p.Seen++
 		if _, stood := stands[b.Key]; !stood || b.DID != job.DID || b.Verify(r.Network) != nil {
 			p.Refused++
-			continue
+		} else if n := newest[b.Path]; n == nil || record.Compare(b, n) > 0 {
+			newest[b.Path] = b
 		}
+	}
+	var again []*record.Bundle
+	for _, b := range newest {
 		state, err := store.Records(r.Store, job.DID, b.Path)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return p, fmt.Errorf("resign: %w", err)
