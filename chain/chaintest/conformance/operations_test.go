@@ -252,7 +252,7 @@ func contractWallets(t *testing.T, s *site) {
 	stranger := sign27(t, chaintest.NewWallet(), hash)
 	verify := func(what string, a common.Address, hash common.Hash, sig []byte, want bool) {
 		t.Helper()
-		ok, err := chain.NewWallets(e.client, e.contracts.ChainID).VerifyContract(t.Context(), e.contracts.ChainID, identity.Address(a), hash, sig)
+		ok, _, err := chain.NewWallets(e.client, e.contracts.ChainID).VerifyContract(t.Context(), e.contracts.ChainID, identity.Address(a), hash, sig)
 		if err != nil || ok != want {
 			t.Errorf("%s: %v, want %v (%v)", what, ok, want, err)
 		}
