@@ -327,6 +327,10 @@ func TestRefusedValues(t *testing.T) {
 		"no operation":      encode("operation", nil),
 		"operation a bytes": encode("operation", []byte("x")),
 		"too large":         encode("x", make([]byte, MaxValue)),
+		"handle no text":    encode("handle", 1),
+		"handle null":       encode("handle", nil),
+		"handle of one":     encode("handle", "alice"),
+		"handle in capital": encode("handle", "Alice.example.org"),
 	} {
 		if _, _, err := Verify(b, alice); !errors.Is(err, ErrInvalidOperation) {
 			t.Errorf("%s: %v", name, err)
@@ -334,6 +338,28 @@ func TestRefusedValues(t *testing.T) {
 	}
 	if _, _, err := Verify(encode("net.metanet.salt", make([]byte, 16)), alice); err != nil {
 		t.Errorf("a field beside the operation: %v", err)
+	}
+}
+
+// The handle changes and the name doesn't.
+func TestWithHandle(t *testing.T) {
+	first := value(t, signed(t))
+	name, genesis, err := Verify(first, alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := WithHandle(first, "Carol.Example.COM")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, h, err := Verify(second, alice); n != name || h != "carol.example.com" || err != nil {
+		t.Errorf("%s, %s, %v", n, h, err)
+	}
+	if back, err := WithHandle(second, genesis); err != nil || !bytes.Equal(back, first) {
+		t.Errorf("the first handle again is another value: %x, %v", back, err)
+	}
+	if _, err := WithHandle(first, "nonsense"); !errors.Is(err, ErrInvalidOperation) {
+		t.Errorf("no handle: %v", err)
 	}
 }
 

@@ -61,8 +61,11 @@ func (r *Resolver) byDNS(ctx context.Context, h syntax.Handle) (syntax.DID, erro
 // node uses, which errors of the standard library tell.
 func plainly(err error) string {
 	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return dns.Err
+	switch {
+	case !errors.As(err, &dns):
+		return err.Error()
+	case dns.IsTimeout:
+		return "the name server did not answer in time"
 	}
-	return err.Error()
+	return "the name server did not answer the question"
 }
