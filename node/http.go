@@ -49,7 +49,7 @@ func (n *Node) openHTTP(context.Context) (err error) {
 	mux.HandleFunc("GET /livez", n.answerLive)
 	mux.HandleFunc("GET /readyz", n.answerReady)
 	mux.Handle("GET /metrics", n.metricsHandler())
-	for _, path := range []string{"/xrpc/", "/ipfs/", "/.well-known/"} {
+	for _, path := range []string{"/xrpc/", "/ipfs/", "/.well-known/", "/1.0/"} {
 		mux.Handle(path, n.api)
 	}
 	mux.Handle("/", pages)
@@ -79,7 +79,7 @@ func (n *Node) nativeFace() *native.Face {
 func (n *Node) atprotoFace() *atproto.Face {
 	return atproto.New(atproto.Config{
 		Sessions: n.sessions, Hosted: n.hosted, Door: n.door, Index: n.index, Blobs: n.blobs, Schemas: n.schemas, Clock: n.clock,
-		Network: n.anchor.contracts.Network(), Origin: n.origins()[0], MaxBlob: blob.DefaultMax,
+		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Chain: documents{n}, Domain: n.state.Domain, Origin: n.origins()[0], MaxBlob: blob.DefaultMax,
 		Budgets: atproto.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "atproto"),
 	})
 }

@@ -37,6 +37,9 @@ type Config struct {
 	Schemas  *record.Catalog
 	Clock    *syntax.TIDClock // the node's one clock for revs and record keys
 	Network  identity.Network
+	ChainID  uint64
+	Chain    Chain
+	Domain   string // this server's
 	// Origin is this server's public scheme://host[:port], under which blob URLs
 	// in views are fetched.
 	Origin  string
@@ -51,6 +54,8 @@ type Budgets struct {
 	Write  *xrpc.Budget // by account: records
 	Upload *xrpc.Budget // by account: blobs
 	Handle *xrpc.Budget // by account: asks strangers' domains
+	// Resolve is by address: a DID document costs calls to the chain.
+	Resolve *xrpc.Budget
 }
 
 // DefaultBudgets suit one machine open to the Internet. AT's reference server
@@ -58,9 +63,10 @@ type Budgets struct {
 // importers, too.
 func DefaultBudgets(now func() time.Time) Budgets {
 	return Budgets{
-		Write:  xrpc.NewBudget("write", xrpc.ByAccount, 10, 500, now),
-		Upload: xrpc.NewBudget("upload", xrpc.ByAccount, 2, 100, now),
-		Handle: xrpc.NewBudget("updateHandle", xrpc.ByAccount, 0.05, 10, now), // AT's reference server: 10 in 5 minutes
+		Write:   xrpc.NewBudget("write", xrpc.ByAccount, 10, 500, now),
+		Upload:  xrpc.NewBudget("upload", xrpc.ByAccount, 2, 100, now),
+		Handle:  xrpc.NewBudget("updateHandle", xrpc.ByAccount, 0.05, 10, now), // AT's reference server: 10 in 5 minutes
+		Resolve: xrpc.NewBudget("resolve", xrpc.ByAddress, 1, 60, now),
 	}
 }
 
@@ -87,6 +93,7 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerRepo(s)
 	f.registerBlobs(s)
 	f.registerIdentity(s)
+	f.registerDIDs(s)
 	f.registerBsky(s)
 }
 

@@ -44,6 +44,8 @@ var publicErrors = []mapping{
 	{ingest.ErrFutureRev, http.StatusConflict, "FutureRev", "the record to replace was signed by a clock that is too far ahead; try again in some minutes"},
 	{ingest.ErrClosed, http.StatusServiceUnavailable, xrpc.CodeUnavailable, "the server is shutting down; nothing was written"},
 
+	{ErrChain, http.StatusServiceUnavailable, "ChainUnavailable", "the chain cannot be read now"},
+
 	{index.ErrInvalidCursor, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that cursor is not one of this list's"},
 	{index.ErrInvalidIdentifier, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that is no DID, AT name, handle or AT-URI"},
 	{index.ErrNotFound, http.StatusBadRequest, "NotFound", "there is no such thing here"},

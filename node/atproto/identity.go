@@ -5,13 +5,11 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 
 	"metanet/content/index"
 	"metanet/content/store"
-	"metanet/identity/plc"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -108,46 +106,4 @@ func (f *Face) wellKnownDID(w http.ResponseWriter, r *http.Request, _ *xrpc.Call
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Write([]byte(a.Name)) // the caller may be gone
 	return nil
-}
-
-// didDocument is the DID document that a PLC directory would derive from the
-// genesis operation (did:plc v0.1, "DID Resolution").
-type didDocument struct {
-	Context             []string             `json:"@context"`
-	ID                  string               `json:"id"`
-	AlsoKnownAs         []string             `json:"alsoKnownAs,omitempty"`
-	VerificationMethods []verificationMethod `json:"verificationMethod,omitempty"`
-	Services            []didService         `json:"service,omitempty"`
-}
-
-type verificationMethod struct {
-	ID         string `json:"id"`
-	Type       string `json:"type"`
-	Controller string `json:"controller"`
-	Multibase  string `json:"publicKeyMultibase"`
-}
-
-type didService struct {
-	ID       string `json:"id"`
-	Type     string `json:"type"`
-	Endpoint string `json:"serviceEndpoint"`
-}
-
-var didContexts = []string{
-	"https://www.w3.org/ns/did/v1",
-	"https://w3id.org/security/multikey/v1",
-	"https://w3id.org/security/suites/secp256k1-2019/v1",
-}
-
-func newDIDDocument(a *index.Actor, op *plc.Operation) didDocument {
-	doc := didDocument{Context: didContexts, ID: a.Authority(), AlsoKnownAs: op.AlsoKnownAs}
-	if key, ok := op.VerificationMethods["atproto"]; ok {
-		doc.VerificationMethods = []verificationMethod{{
-			ID: doc.ID + "#atproto", Type: "Multikey", Controller: doc.ID, Multibase: strings.TrimPrefix(key, "did:key:"),
-		}}
-	}
-	if pds, ok := op.Services["atproto_pds"]; ok {
-		doc.Services = []didService{{ID: "#atproto_pds", Type: pds.Type, Endpoint: pds.Endpoint}}
-	}
-	return doc
 }

@@ -11,7 +11,7 @@ import (
 	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/content/store"
-	"metanet/identity/plc"
+	"metanet/identity/diddoc"
 	"metanet/node/xrpc"
 )
 
@@ -119,11 +119,11 @@ type describeRepoParams struct {
 }
 
 type describeRepoOutput struct {
-	Handle          syntax.Handle `json:"handle"`
-	DID             string        `json:"did"`
-	DIDDoc          didDocument   `json:"didDoc"`
-	Collections     []syntax.NSID `json:"collections"`
-	HandleIsCorrect bool          `json:"handleIsCorrect"`
+	Handle          syntax.Handle   `json:"handle"`
+	DID             string          `json:"did"`
+	DIDDoc          diddoc.Document `json:"didDoc"`
+	Collections     []syntax.NSID   `json:"collections"`
+	HandleIsCorrect bool            `json:"handleIsCorrect"`
 }
 
 func (f *Face) describeRepo(ctx context.Context, _ *xrpc.Call, p describeRepoParams) (describeRepoOutput, error) {
@@ -135,20 +135,16 @@ func (f *Face) describeRepo(ctx context.Context, _ *xrpc.Call, p describeRepoPar
 	if err != nil {
 		return describeRepoOutput{}, err
 	}
-	binding, err := f.present(ctx, a.DID, bindingPath)
+	op, err := f.operation(ctx, a)
 	if err != nil {
 		return describeRepoOutput{}, err
 	}
 	out := describeRepoOutput{
 		Handle: shownHandle(a), DID: a.Authority(), HandleIsCorrect: a.HandleOK(),
-		Collections: append([]syntax.NSID{}, collections...), DIDDoc: didDocument{Context: didContexts, ID: a.Authority()},
+		Collections: append([]syntax.NSID{}, collections...), DIDDoc: diddoc.Document{ID: a.Authority()},
 	}
-	if binding != nil {
-		op, err := plc.ParseValue(binding.Bundle.Value)
-		if err != nil {
-			return describeRepoOutput{}, err
-		}
-		out.DIDDoc = newDIDDocument(a, op)
+	if op != nil {
+		out.DIDDoc = diddoc.PLC(op, a.Claimed)
 	}
 	return out, nil
 }
