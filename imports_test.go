@@ -27,10 +27,13 @@ var layers = []layer{
 	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)},         // catch-up runs over p2p and enters by the door
 	{"node/resign", append([]string{"node/ingest"}, types...)},              // reads the store, writes by the door
 	{"node/move", append([]string{"node/ingest", "node/resign"}, types...)}, // chain and old home come through interfaces of its own
-	{"node/session", types},                                                 // asks the chain through an interface of its own
+	{"node/nonce", nil},                                                     // knows no purpose
+	{"node/custody", types},                                                 // orders through an interface of its own
+	{"node/passkey", []string{"node/nonce", "identity"}},                    // accounts are DIDs to it
+	{"node/session", append([]string{"node/nonce"}, types...)},              // asks the chain through an interface of its own
 	{"node/handle", append([]string{"node/client"}, types...)},              // asks strangers; chain and sessions come through interfaces of its own
 	{"node/xrpc", types},                                                    // mechanics: knows no endpoint
-	{"node/native", append(faceMay, "node/xrpc")},
+	{"node/native", append(faceMay, "node/xrpc", "node/passkey", "node/custody")},
 	{"node/atproto", append(faceMay, "node/xrpc")},
 	{"node/web", faceMay},
 	{"node/audit", append([]string{"chain", "contracts/bindings", "node/client"}, types...)}, // trusts no server, so uses none of its parts
@@ -46,6 +49,7 @@ var engines = map[string]string{
 	"github.com/oasisprotocol/curve25519-voi":          "identity",
 	"github.com/ethereum/go-ethereum/eth":              "chain/devchain",
 	"github.com/bluesky-social/indigo/atproto/lexicon": "content/record",
+	"github.com/go-webauthn/webauthn":                  "node/passkey",
 }
 
 // TestImportDirections holds every import of ours to the table above. Tests may

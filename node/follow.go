@@ -92,6 +92,8 @@ func (n *Node) identityChanged(ctx context.Context, space noteSpace, did identit
 	if err := n.handles.Soon(did); err != nil {
 		return err
 	}
+	n.settling.Lock() // a sign-in begun after the change must not end with those before it
+	defer n.settling.Unlock()
 	if _, err := n.sessions.Account(ctx, did); errors.Is(err, session.ErrNoAccount) {
 		return nil
 	} else if err != nil {
@@ -149,6 +151,7 @@ func (n *Node) tick(ctx context.Context) error {
 			continue
 		}
 		swept = time.Now()
+		n.passkeys.Sweep()
 		_, err := n.blobs.Sweep(ctx, swept)
 		if err = errors.Join(err, n.sessions.Sweep(ctx)); err != nil && ctx.Err() == nil {
 			n.log.Error("what is no longer used is not removed", "error", err)

@@ -65,7 +65,7 @@ func (n *Node) nativeFace() *native.Face {
 	f := facts{n}
 	cfg := native.Config{
 		Sessions: n.sessions, Names: n.index, Identities: f, Handles: f, Relay: relay{n}, Rescue: rescue{n, &rescueQuota{}}, Moves: moves{n}, States: states{n.store},
-		Door: n.door, Hosted: n.hosted, Clock: n.clock,
+		Door: n.door, Hosted: n.hosted, Clock: n.clock, Passkeys: n.passkeys, Custody: n.custody,
 		Feed: n.store, Policies: f, Blocks: f, Operator: operator{n}, About: n.about,
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Server: n.serverID,
 		Budgets: native.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "native"),

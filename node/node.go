@@ -34,11 +34,13 @@ import (
 	"metanet/content/store"
 	"metanet/identity"
 	"metanet/identity/keyring"
+	"metanet/node/custody"
 	"metanet/node/handle"
 	"metanet/node/ingest"
 	"metanet/node/move"
 	"metanet/node/native"
 	"metanet/node/outbox"
+	"metanet/node/passkey"
 	"metanet/node/pull"
 	"metanet/node/session"
 	"metanet/node/xrpc"
@@ -77,6 +79,8 @@ type Node struct {
 	records  *pull.Records
 	fetcher  *pull.Blobs
 	sessions *session.Sessions
+	passkeys *passkey.Passkeys
+	custody  *custody.Custody
 	hosted   *session.Hosted
 	prover   *handle.Prover
 	handles  *handle.Keeper
@@ -89,6 +93,7 @@ type Node struct {
 	unplaced atomic.Pointer[error] // why the server doesn't stand on-chain yet; nil when it does
 
 	publishing sync.Mutex // one policy version at a time
+	settling   sync.Mutex // one caller acts on an identity's new epoch
 
 	stop     context.CancelFunc // ends Run
 	closers  []func() error     // in the order of opening
@@ -110,7 +115,7 @@ func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.join, n.listen, n.openStore, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openMover, n.openHTTP,
+		n.openHome, n.join, n.listen, n.openStore, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openPeople, n.openMover, n.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -308,6 +313,7 @@ func (n *Node) Run(ctx context.Context) error {
 		"catch-up":          n.catchUp,
 		"blobs":             n.fetcher.Run,
 		"handles":           n.handles.Run,
+		"custody":           n.custody.Run,
 		"registration":      n.takePlace,
 		"development chain": n.anchor.watch,
 		"gossip":            n.listenToPeers,

@@ -25,6 +25,7 @@
 //	W                    → 32 zero bytes: tell a wrong wrapping key at once
 //	H did NUL public key → seed of a hosted Ed25519 key, which signs records
 //	A did                → K-256 key that signs the identity's AT commits
+//	O did                → secp256k1 key that owns an identity without a wallet
 //
 // A sealed entry is a version byte (1), a random nonce of 24 bytes, and the
 // ciphertext with its tag. The additional data are "metanet/keyring/1", the

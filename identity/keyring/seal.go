@@ -17,6 +17,7 @@ const (
 	purposeCheck  purpose = "check"
 	purposeHosted purpose = "hosted"
 	purposeAT     purpose = "at"
+	purposeOwner  purpose = "owner"
 )
 
 const (

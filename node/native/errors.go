@@ -7,7 +7,9 @@ import (
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/identity/plc"
+	"metanet/node/custody"
 	"metanet/node/ingest"
+	"metanet/node/passkey"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -71,6 +73,22 @@ var publicErrors = []mapping{
 	{session.ErrTokenReused, 401, "TokenReused", "this refresh token was used before: the sign-in has been ended"},
 	{session.ErrInvalidToken, 401, xrpc.CodeInvalidToken, "that token is not good (any more)"},
 	{session.ErrNoAccount, 401, xrpc.CodeInvalidToken, "that token is not good (any more)"},
+
+	{passkey.ErrOrigin, 400, "WrongOrigin", "passkeys don't work at this address of the server: open it by its name (on this machine, http://localhost)"},
+	{passkey.ErrChallenge, 400, "NonceUsed", "the challenge was used already or was not given out for this; ask for a new one"},
+	{passkey.ErrExpired, 400, "Expired", "the challenge's time is over; ask for a new one"},
+	{passkey.ErrBusy, 503, xrpc.CodeUnavailable, "too many sign-ins at once; try again in a minute"},
+	{passkey.ErrRefused, 401, "PasskeyRefused", "this server doesn't know that passkey, or it didn't check who is there"},
+	{passkey.ErrCloned, 401, "PasskeyCloned", "the passkey's counter went back, so a copy of it may exist: use another way in, and remove it"},
+	{passkey.ErrKnown, 409, "PasskeyKnown", "that passkey is registered already"},
+	{passkey.ErrTooMany, 409, "TooManyPasskeys", "an account has 16 passkeys at most; remove one first"},
+	{passkey.ErrLast, 409, "LastPasskey", "it is the only way into the account: add another one first"},
+	{passkey.ErrNotFound, 404, "PasskeyNotFound", "the account has no such passkey for this address"},
+	{passkey.ErrCode, 401, "InvalidCode", "handle and recovery code don't belong together, or the code was used"},
+	{custody.ErrNotKept, 409, "NotInCustody", "the identity has a wallet already"},
+	{custody.ErrUnderWay, 409, "UnderWay", "a take-over of this identity is under way"},
+	{custody.ErrTakeOver, 400, "InvalidTakeOver", "what the wallet signed is not what was prepared; begin again"},
+	{custody.ErrQuota, 429, "QuotaExceeded", "this server makes no more identities for now; try later, or sign in with a wallet"},
 
 	{ErrOperation, 400, xrpc.CodeInvalidRequest, ""},
 	{ErrSigner, 400, "InvalidSignature", "the signature is not, over this typed data, that of the account that may order it now"},

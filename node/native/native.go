@@ -14,6 +14,7 @@ import (
 	"metanet/content/store"
 	"metanet/identity"
 	"metanet/node/ingest"
+	"metanet/node/passkey"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -141,7 +142,8 @@ type Faucet interface {
 	Fund(ctx context.Context, to identity.Address) (tx [32]byte, err error)
 }
 
-// Config is what the face is given. All fields are required but Faucet.
+// Config is what the face is given. All fields are required but Faucet, and Passkeys with
+// Custody.
 type Config struct {
 	Sessions   *session.Sessions
 	Names      Names
@@ -153,7 +155,9 @@ type Config struct {
 	States     States
 	Door       Door
 	Hosted     *session.Hosted
-	Clock      *syntax.TIDClock // the node's one clock for revs
+	Passkeys   *passkey.Passkeys // nil: people have wallets
+	Custody    Custody           // with Passkeys
+	Clock      *syntax.TIDClock  // the node's one clock for revs
 	Feed       Feed
 	Policies   Policies
 	Blocks     Blocks
@@ -173,6 +177,7 @@ type Config struct {
 type Budgets struct {
 	Challenge *xrpc.Budget // by address: costs us a MAC
 	SignIn    *xrpc.Budget // by address: may cost a call to the chain, a key and an account
+	SignUp    *xrpc.Budget // by address: costs coins, and leaves an account; recovery codes are guessed at this pace
 	Operate   *xrpc.Budget // by account: costs the operator's coins
 	Rescue    *xrpc.Budget // by address: may cost a call to the chain
 	Handle    *xrpc.Budget // by account: asks strangers' domains
@@ -186,6 +191,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 	return Budgets{
 		Challenge: xrpc.NewBudget("challenge", xrpc.ByAddress, 2, 60, now),
 		SignIn:    xrpc.NewBudget("signIn", xrpc.ByAddress, 0.5, 30, now),
+		SignUp:    xrpc.NewBudget("signUp", xrpc.ByAddress, 1.0/600, 5, now),
 		Operate:   xrpc.NewBudget("operate", xrpc.ByAccount, 0.2, 30, now),
 		Rescue:    xrpc.NewBudget("rescue", xrpc.ByAddress, 0.1, 20, now),
 		Handle:    xrpc.NewBudget("handle", xrpc.ByAccount, 0.05, 10, now),
@@ -208,6 +214,8 @@ func New(cfg Config) *Face { return &Face{cfg: cfg, log: cfg.Logger} }
 func (f *Face) Register(s *xrpc.Server) {
 	f.registerAuth(s)
 	f.registerIdentity(s)
+	f.registerPasskeys(s)
+	f.registerTakeOver(s)
 	f.registerRescue(s)
 	f.registerHandles(s)
 	f.registerMove(s)

@@ -12,11 +12,8 @@
 //   - registration: who may get an account, by the operator's mode, with
 //     applications, invitations (kept as SHA-256, too) and a list of wallets.
 //
-// Sign-in is EIP-4361. The server's nonce is stateless: it carries its own time
-// and a MAC over what it was given for, so a flood of challenges costs no
-// memory; only nonces that were *used* are remembered, for as long as they could
-// be used again. The MAC key is drawn at start and never stored, hence a restart
-// ends outstanding challenges, and forgetting the used ones with them is safe.
+// Sign-in is EIP-4361, with the stateless single-use nonces of node/nonce. A
+// passkey (node/passkey) or what else the node trusts starts a sign-in by Begin.
 //
 // The signer must be the identity's owner on-chain at that moment, and the owner
 // is written down with the sign-in: when the chain names another one, tokens of

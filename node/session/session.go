@@ -16,6 +16,7 @@ import (
 	"metanet/identity"
 	"metanet/identity/keyring"
 	"metanet/identity/siwe"
+	"metanet/node/nonce"
 )
 
 // KV is a small ordered map with atomic, durable updates: one space of
@@ -84,7 +85,7 @@ type Sessions struct {
 	kv     KV
 	now    func() time.Time
 	log    *slog.Logger
-	nonces *nonces
+	nonces *nonce.Nonces
 	usage  *usage
 
 	// mu orders what reads, decides and writes: creating accounts, who may,
@@ -108,7 +109,7 @@ func New(cfg Config) (*Sessions, error) {
 		}
 		cfg.Origins[i] = strings.ToLower(o)
 	}
-	s := &Sessions{cfg: cfg, kv: cfg.KV, now: cfg.Now, log: cfg.Logger, nonces: newNonces(cfg.Now), usage: newUsage()}
+	s := &Sessions{cfg: cfg, kv: cfg.KV, now: cfg.Now, log: cfg.Logger, nonces: nonce.New(cfg.Now), usage: newUsage()}
 	s.registration = &Registration{kv: cfg.KV, now: cfg.Now, mu: &s.mu}
 	return s, nil
 }

@@ -15,6 +15,7 @@ import (
 	"metanet/identity"
 	"metanet/identity/plc"
 	"metanet/identity/siwe"
+	"metanet/node/nonce"
 )
 
 // ChallengeRequest asks for something to sign.
@@ -67,29 +68,30 @@ func (s *Sessions) Challenge(ctx context.Context, r ChallengeRequest) (Challenge
 			return Challenge{}, err
 		}
 	}
-	ch := s.challenge(r, did, !known)
+	ch := s.write(r, did, signIn)
+	ch.HandleRequired = !known
 	ch.Registration = mode
 	return ch, nil
 }
 
-func (s *Sessions) challenge(r ChallengeRequest, did identity.DID, handleRequired bool) Challenge {
+func (s *Sessions) write(r ChallengeRequest, did identity.DID, what act) Challenge {
 	origin := s.cfg.Origins[0]
 	if o := strings.ToLower(r.Origin); slices.Contains(s.cfg.Origins, o) {
 		origin = o
 	}
-	nonce, expires := s.nonces.issue(purpose{r.Address, did, origin})
+	fresh, expires := s.nonces.Issue(purpose{r.Address, did, origin, what}.String())
 	m := siwe.Message{
 		Domain:         originHost(origin),
 		Address:        r.Address,
-		Statement:      "Sign in to this server. This costs nothing and moves nothing.",
+		Statement:      statements[what],
 		URI:            origin,
 		ChainID:        s.cfg.ChainID,
-		Nonce:          nonce,
+		Nonce:          fresh,
 		IssuedAt:       s.now().UTC().Truncate(time.Second),
 		ExpirationTime: expires.UTC(),
 		Resources:      []string{string(did)},
 	}
-	return Challenge{Message: m.String(), Nonce: nonce, ExpiresAt: expires, DID: did, HandleRequired: handleRequired}
+	return Challenge{Message: m.String(), Nonce: fresh, ExpiresAt: expires, DID: did}
 }
 
 func originHost(origin string) string {
@@ -122,7 +124,7 @@ func (s *Sessions) SignIn(ctx context.Context, r SignInRequest) (Grant, error) {
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := s.nonces.check(m.Nonce, p); err != nil {
+	if err := s.checkNonce(m.Nonce, p); err != nil {
 		return Grant{}, err
 	}
 	evidence, err := s.checkSigner(ctx, m, r.Signature, did)
@@ -138,18 +140,16 @@ func (s *Sessions) SignIn(ctx context.Context, r SignInRequest) (Grant, error) {
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := s.nonces.use(m.Nonce, p); err != nil {
+	if err := s.useNonce(m.Nonce, p); err != nil {
 		return Grant{}, err
 	}
 	g, err := s.newFamily(w, a, family{Owner: m.Address, Method: ByWallet, Evidence: evidence}, r.From)
 	if err != nil {
-		s.nonces.restore(m.Nonce) // the disk may have been full: the same message signs in once it isn't
+		s.nonces.Restore(m.Nonce) // the disk may have been full: the same message signs in once it isn't
 		return Grant{}, err
 	}
-	if created && s.cfg.OnAccount != nil {
-		if err := s.cfg.OnAccount(ctx, a); err != nil {
-			s.log.Error("session: a new account could not be announced", "did", did, "err", err)
-		}
+	if created {
+		s.announce(ctx, a)
 	}
 	return g, nil
 }
@@ -179,7 +179,7 @@ func (s *Sessions) readMessage(text string) (*siwe.Message, identity.DID, purpos
 	if err := s.checkTimes(m); err != nil {
 		return fail(err)
 	}
-	return m, did, purpose{m.Address, did, origin}, nil
+	return m, did, purpose{m.Address, did, origin, signIn}, nil
 }
 
 // messageOrigin wants a URI at one of our origins and the domain that belongs
@@ -224,7 +224,7 @@ func (s *Sessions) checkTimes(m *siwe.Message) error {
 		return fmt.Errorf("%w: it has no expiration time", ErrInvalidMessage)
 	case !now.Before(m.ExpirationTime), now.Add(2 * time.Second).Before(m.NotBefore), now.Add(2 * time.Second).Before(m.IssuedAt):
 		return ErrExpired
-	case m.ExpirationTime.Sub(now) > NonceTTL+time.Second:
+	case m.ExpirationTime.Sub(now) > nonce.TTL+time.Second:
 		return fmt.Errorf("%w: it would be valid for too long", ErrInvalidMessage)
 	}
 	return nil
@@ -234,12 +234,9 @@ func (s *Sessions) checkTimes(m *siwe.Message) error {
 // own the identity now. What a contract answered is evidence to be kept: asked
 // again tomorrow, it might say something else. A key's signature speaks for itself.
 func (s *Sessions) checkSigner(ctx context.Context, m *siwe.Message, sig []byte, did identity.DID) (kept *siwe.Evidence, err error) {
-	evidence, err := m.VerifySignature(ctx, sig, s.cfg.Contracts)
-	if errors.Is(err, siwe.ErrSignature) {
-		return nil, fmt.Errorf("%w: %w", ErrInvalidSignature, err)
-	}
+	evidence, err := s.verify(ctx, m, sig)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrChain, err)
+		return nil, err
 	}
 	owner, err := s.cfg.Owners.OwnerOf(ctx, did)
 	if err != nil {

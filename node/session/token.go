@@ -230,7 +230,7 @@ func (s *Sessions) grant(w *batch, a Account, familyID string, fam family) (Gran
 // few minutes; correctness doesn't depend on it, space does.
 func (s *Sessions) Sweep(ctx context.Context) error {
 	now := s.now()
-	s.nonces.sweep()
+	s.nonces.Sweep()
 	s.usage.forget(now.Add(-AccessTTL))
 	w := s.batch()
 	errTokens := s.kv.Scan([]byte{tagToken}, func(key, value []byte) error {

@@ -26,6 +26,11 @@ func (r Reply) Code() string {
 // Do calls the server with a token, "" for none.
 func (w *World) Do(method, path, token, contentType string, body []byte) Reply {
 	w.t.Helper()
+	return w.send(method, path, token, contentType, "", body)
+}
+
+func (w *World) send(method, path, token, contentType, origin string, body []byte) Reply {
+	w.t.Helper()
 	req, err := http.NewRequest(method, w.HTTP.URL+path, bytes.NewReader(body))
 	w.must(err)
 	if token != "" {
@@ -33,6 +38,9 @@ func (w *World) Do(method, path, token, contentType string, body []byte) Reply {
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	if origin != "" {
+		req.Header.Set("Origin", origin)
 	}
 	res, err := http.DefaultClient.Do(req)
 	w.must(err)
@@ -51,6 +59,14 @@ func (w *World) Post(nsid, token string, in any) Reply {
 	b, err := json.Marshal(in)
 	w.must(err)
 	return w.Do("POST", "/xrpc/"+nsid, token, "application/json", b)
+}
+
+// PostFrom is Post from a page of origin, as a browser marks it.
+func (w *World) PostFrom(origin, nsid, token string, in any) Reply {
+	w.t.Helper()
+	b, err := json.Marshal(in)
+	w.must(err)
+	return w.send("POST", "/xrpc/"+nsid, token, "application/json", origin, b)
 }
 
 // Into decodes a reply that must have succeeded.
