@@ -36,7 +36,7 @@ func (f *Follower) advance(ctx context.Context, head, keep uint64) (more bool, e
 	if err != nil {
 		return false, err
 	}
-	d := newDraft(f.store, at)
+	d := f.draft()
 	for i, b := range blocks {
 		d.begin()
 		if err := f.project(d, b.block(), logs[i]); err != nil {
@@ -99,7 +99,7 @@ func (f *Follower) prune(d *draft, keep uint64) {
 // which must have the same hashes before and after.
 func (f *Follower) catchUp(ctx context.Context, limit uint64) error {
 	at := f.cursor
-	to := min(at.Number+f.window, limit)
+	to := min(at.Number+f.window.blocks, limit)
 	before, err := f.client.headers(ctx, at.Number, to)
 	if err != nil {
 		return err
@@ -111,9 +111,8 @@ func (f *Follower) catchUp(ctx context.Context, limit uint64) error {
 		return f.rollback(ctx)
 	}
 	logs, err := f.rangeLogs(ctx, at.Number+1, to)
-	if refused(ctx, err) && f.window > 1 {
-		f.window = max(1, min(f.window, to-at.Number)/2)
-		f.log.Debug("eth_getLogs refused, smaller window", "blocks", f.window, "error", err)
+	if refused(ctx, err) && f.window.refused(to-at.Number) {
+		f.log.Debug("eth_getLogs refused, smaller window", "blocks", f.window.blocks, "error", err)
 		return nil
 	}
 	if err != nil {
@@ -129,7 +128,7 @@ func (f *Follower) catchUp(ctx context.Context, limit uint64) error {
 	if err := f.projectWindow(ctx, before[1].block(), logs); err != nil {
 		return err
 	}
-	f.window = min(f.window+f.window/2+1, maxWindow)
+	f.window.answered(len(logs))
 	return nil
 }
 
@@ -138,7 +137,7 @@ func (f *Follower) projectWindow(ctx context.Context, to Block, logs []types.Log
 	if err != nil {
 		return err
 	}
-	d := newDraft(f.store, f.cursor)
+	d := f.draft()
 	for start := 0; start < len(logs); {
 		end := start + 1
 		for end < len(logs) && logs[end].BlockNumber == logs[start].BlockNumber {

@@ -14,6 +14,11 @@ type meta struct {
 	Schema  uint64
 	Network identity.Network
 	Wiping  bool // a clean start was begun and must be finished first
+
+	Slot  slot   `rlp:"optional"` // the copy that is served
+	Stage uint64 `rlp:"optional"` // of a resync
+	Why   string `rlp:"optional"`
+	Next  []byte `rlp:"optional"` // where comparing goes on
 }
 
 // cursor is how far the projection has come.

@@ -27,6 +27,11 @@ var (
 	// reorganisation ran between two calls.
 	ErrInconsistent = errors.New("chain: RPC contradicts itself")
 
+	// ErrWithheld: an event shows that there must have been another before, which
+	// the RPC has not given, now or earlier. It is an ErrInconsistent; if it stays,
+	// the follower follows the chain anew.
+	ErrWithheld = fmt.Errorf("%w: an event is missing", ErrInconsistent)
+
 	// ErrState: the StateStore failed to read or write. Run ends with it.
 	ErrState = errors.New("chain: state store failed")
 

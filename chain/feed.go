@@ -87,7 +87,7 @@ type FeedItem struct {
 func (f *Follower) Feed(after uint64, limit int) ([]FeedItem, error) {
 	var items []FeedItem
 	start := feedFamily.key(be64(after + 1))
-	err := f.store.ScanRange(start, prefixEnd(feedFamily.key()), func(k, v []byte) (bool, error) {
+	err := f.raw.ScanRange(start, prefixEnd(feedFamily.key()), func(k, v []byte) (bool, error) {
 		item := FeedItem{Seq: binary.BigEndian.Uint64(k[1:])}
 		s := subject(bytes.Clone(v))
 		if a, ok := s.identity(); ok {

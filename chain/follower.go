@@ -68,27 +68,34 @@ func (c FollowerConfig) withDefaults() FollowerConfig {
 
 // Follower keeps a projection of our contracts' events and answers from it.
 // Near the head it goes block by block and can undo each (reorg.go); far behind
-// it goes by windows (catchup.go).
+// it goes by windows (catchup.go). Where that is not enough it follows anew, while
+// it serves what there is (resync.go).
 type Follower struct {
 	client    *Client
 	contracts Contracts
-	store     StateStore
+	raw       StateStore // with both copies of the projection
 	config    FollowerConfig
 	log       *slog.Logger
 	projector projector
 
 	// Of Run alone:
-	window   uint64
-	verified bool // the RPC was checked since it was last away
+	window   window
+	builder  *Follower // of the other copy, during a resync
+	builds   bool      // is such a one: nobody is told
+	withheld int       // holes met in a row
+	restarts int       // of a builder
+	verified bool      // the RPC was checked since it was last away
 	final    finalMark
 
 	// commit guards the stored projection: held for writing while it changes,
 	// for reading by whoever reads several entries.
 	commit sync.RWMutex
+	store  StateStore // the copy that is served
 	cache  *keyCache
 
 	mu       sync.Mutex // guards what follows
 	cursor   cursor
+	meta     meta
 	status   Status
 	advanced chan struct{} // closed and replaced when the cursor moves
 	nudged   chan struct{}
@@ -101,14 +108,13 @@ type Follower struct {
 func NewFollower(client *Client, k Contracts, store StateStore, config FollowerConfig) (*Follower, error) {
 	config = config.withDefaults()
 	f := &Follower{
-		client: client, contracts: k, store: store, config: config, log: config.Logger,
-		projector: newProjector(k), window: config.Window, cache: newKeyCache(),
+		client: client, contracts: k, raw: store, config: config, log: config.Logger,
+		projector: newProjector(k), window: newWindow(config.Window), cache: newKeyCache(),
 		advanced: make(chan struct{}), nudged: make(chan struct{}, 1), watchers: map[int]func(Changes){},
 	}
 	if err := f.open(); err != nil {
 		return nil, err
 	}
-	f.status = Status{Followed: f.cursor.block()}
 	return f, nil
 }
 
@@ -122,6 +128,10 @@ type Status struct {
 	// Err is why the last attempt failed; nil while all is well.
 	Err   error
 	Since time.Time // of the first of the failures in a row, or of the last success
+	// Resync is why the chain is being followed anew, empty while it isn't, and
+	// Resynced how far. What is shown meanwhile is as of Followed.
+	Resync   string
+	Resynced Block
 	// Unfinalized counts reorganisations below a final block since the start.
 	Unfinalized uint64
 }
@@ -160,6 +170,12 @@ func (f *Follower) Run(ctx context.Context) error {
 			return nil
 		case fatal(err):
 			return err
+		case errors.Is(err, ErrWithheld):
+			if err := f.missed(err); err != nil {
+				return err
+			}
+			f.fail(err, failures)
+			failures++
 		case err != nil:
 			f.fail(err, failures)
 			failures++
@@ -231,6 +247,12 @@ func (f *Follower) step(ctx context.Context) (more bool, err error) {
 		}
 		f.verified = true
 	}
+	if f.meta.Stage == stageBuilding {
+		return f.rebuild(ctx)
+	}
+	if free, err := f.maintain(); err != nil || !free {
+		return true, err
+	}
 	head, err := f.client.Head(ctx)
 	if err != nil {
 		return false, err
@@ -246,7 +268,7 @@ func (f *Follower) step(ctx context.Context) (more bool, err error) {
 	if more, err = f.follow(ctx, head, final); err != nil {
 		return more, err
 	}
-	return more, f.settleFinal(final)
+	return more || f.meta.Stage != stageNone, f.settleFinal(final)
 }
 
 // follow goes some way towards the head, or back to where the chain forked.
@@ -277,7 +299,7 @@ func (f *Follower) start(ctx context.Context) error {
 	if blocks[0] == nil {
 		return fmt.Errorf("%w: no block %d yet, where following starts", ErrUnavailable, f.contracts.Start)
 	}
-	d := newDraft(f.store, f.cursor)
+	d := f.draft()
 	d.settle(blocks[0].block())
 	return f.publish(d, false)
 }
@@ -291,15 +313,28 @@ func (f *Follower) publish(d *draft, undone bool) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrState, err)
 	}
-	f.mu.Lock()
-	f.cursor = d.cursor
-	close(f.advanced)
-	f.advanced = make(chan struct{})
-	f.mu.Unlock()
-	if len(d.touched) > 0 {
+	f.withheld = 0
+	f.moved(d.cursor)
+	if len(d.touched) > 0 && !f.builds {
 		f.tell(newChanges(f.contracts.ChainID, d, undone))
 	}
 	return nil
+}
+
+// draft begins changes of the projection.
+func (f *Follower) draft() *draft {
+	d := newDraft(f.store, f.cursor)
+	d.silent = f.builds
+	return d
+}
+
+// moved wakes those who wait for the cursor.
+func (f *Follower) moved(to cursor) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cursor = to
+	close(f.advanced)
+	f.advanced = make(chan struct{})
 }
 
 // WaitFor returns once the projection includes block number, for those who have

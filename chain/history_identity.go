@@ -65,7 +65,7 @@ func projectIdentity(ctx context.Context, c *Client, k Contracts, did identity.D
 	if err := d.commit(); err != nil {
 		return id, told, err
 	}
-	f := &Follower{contracts: k, store: store, cache: newKeyCache()}
+	f := &Follower{contracts: k, raw: store, store: store, cache: newKeyCache()}
 	if id, err = f.Identity(ctx, did); err != nil {
 		return id, told, err
 	}

@@ -17,7 +17,7 @@ import (
 func TestEntriesRoundTrip(t *testing.T) {
 	address, hash := identity.Address{1}, common.Hash{2}
 	for _, e := range []any{
-		meta{1, identity.Network{3}, true}, meta{},
+		meta{1, identity.Network{3}, true, 1, stageComparing, "why", []byte{9}}, meta{Slot: 1}, meta{},
 		cursor{1, hash, 2, 3, 4, finalBlock{1, hash, 2}}, cursor{Number: 1}, cursor{},
 		blockEntry{hash, 1, []undoEntry{{[]byte{1}, true, []byte{2}}, {[]byte{3}, false, nil}}, [][]byte{{4}}}, blockEntry{},
 		identityEntry{address, 1, 2, 3, address, true, pendingChange{1, address, 2}, pendingTakeover{address, 3, true}, 4, 5}, identityEntry{},

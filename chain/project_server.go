@@ -16,7 +16,7 @@ func changeServer(d *draft, at Block, id *big.Int, f func(*serverEntry) error) e
 		return err
 	}
 	if !found {
-		return fmt.Errorf("%w: an event of server %s, which was never registered", ErrInconsistent, id)
+		return fmt.Errorf("%w: one of server %s, which was never registered", ErrWithheld, id)
 	}
 	if err := f(&e); err != nil {
 		return err

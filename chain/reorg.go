@@ -2,29 +2,30 @@ package chain
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 )
 
 // wipeChunk is how many entries a clean start deletes at once.
 const wipeChunk = 10_000
 
-// open reads the cursor, or prepares a clean start.
+// open reads how far the projection has come, or prepares a clean start.
 func (f *Follower) open() error {
-	m, found, err := load[meta](f.store, metaFamily.key())
+	m, found, err := load[meta](f.raw, metaFamily.key())
 	if err != nil {
 		return err
 	}
-	want := f.meta()
-	if !found || m != want {
+	want := meta{Schema: schema, Network: f.contracts.Network()}
+	// Where following started does not matter: no event of ours lies before any start.
+	if !found || m.Wiping || m.Schema != want.Schema || m.Network != want.Network {
+		f.store = f.raw
 		return f.wipe(found, want)
 	}
+	f.enter(m)
+	f.store = m.Slot.in(f.raw)
 	f.cursor, _, err = load[cursor](f.store, cursorFamily.key())
 	return err
 }
-
-// meta is what the stored state must be of. Where following started does not
-// matter: no event of ours lies before any start.
-func (f *Follower) meta() meta { return meta{Schema: schema, Network: f.contracts.Network()} }
 
 // compare looks whether the chain, whose head is not above the cursor, still has
 // what was followed. A shorter chain alone is no reason to undo anything: the RPC
@@ -62,7 +63,7 @@ func (f *Follower) rollback(ctx context.Context) error {
 	case common == from.Number:
 		return fmt.Errorf("%w: block %d is on the chain but its child has another parent", ErrInconsistent, common)
 	}
-	d := newDraft(f.store, from)
+	d := f.draft()
 	for d.cursor.Number > common {
 		if err := f.undoOne(d); err != nil {
 			return err
@@ -124,31 +125,31 @@ func (f *Follower) undoOne(d *draft) error {
 	return nil
 }
 
-// restart begins a clean start after a reorganisation deeper than what is kept.
-// The RPC must first show that it serves our chain at all.
+// restart begins a resync after a reorganisation deeper than what is kept. The RPC
+// must first show that it serves our chain at all.
 func (f *Follower) restart(ctx context.Context) error {
 	if err := Verify(ctx, f.client, f.contracts); err != nil {
 		return err
 	}
-	f.log.Warn("chain reorganised beyond the kept blocks, following anew", "from", f.cursor.Number, "kept", f.cursor.Number-f.cursor.Floor)
-	f.verified = false // so that the next step lays the first cursor
-	if err := f.wipe(true, f.meta()); err != nil {
-		return err
+	if f.builds {
+		return f.clearAll()
 	}
-	f.tell(Changes{All: true, Undone: true, Seq: f.cursor.Seq})
-	return nil
+	if f.cursor.Final.Number >= f.cursor.Floor && f.Finality() != FinalLatest {
+		f.log.Error("chain reorganised below a final block", "final", f.cursor.Final.Number, "kept", f.cursor.Floor, "finality", f.Finality())
+		f.mu.Lock()
+		f.status.Unfinalized++
+		f.mu.Unlock()
+	}
+	return f.beginResync(fmt.Sprintf("the chain was reorganised by more than the %d blocks that are kept", f.cursor.Number-f.cursor.Floor))
 }
 
-// wipe deletes the projection and leaves a feed that names every subject there
-// was. It is done in pieces: until meta is written without Wiping, an
-// interrupted wipe is begun again.
+// wipe deletes the projection, both copies, and leaves a feed that names every
+// subject there was. It is done in pieces: until meta is written without Wiping,
+// an interrupted wipe is begun again.
 func (f *Follower) wipe(existed bool, want meta) error {
-	f.commit.Lock()
-	defer f.commit.Unlock()
-	f.cache.clear()
-	old, _, err := load[cursor](f.store, cursorFamily.key())
+	seq, err := f.lastSeq()
 	if err != nil {
-		old = cursor{} // of another schema
+		return err
 	}
 	if existed {
 		wiping := want
@@ -156,30 +157,39 @@ func (f *Follower) wipe(existed bool, want meta) error {
 		if err := f.writeOne(metaFamily.key(), encode(wiping)); err != nil {
 			return err
 		}
-		for _, r := range [][2][]byte{
-			{blockFamily.key(), prefixEnd(blockFamily.key())},
-			{projected[0].key(), prefixEnd(projected[1].key())},
-		} {
-			if err := f.deleteRange(r[0], r[1]); err != nil {
-				return err
+		for _, copy := range []slot{0, 1} {
+			for done := false; !done; {
+				if done, err = clearSome(copy.in(f.raw)); err != nil {
+					return err
+				}
 			}
 		}
 	}
-	fresh, err := f.refeedAll(old.Seq)
+	fresh, err := f.refeedAll(seq)
 	if err != nil {
 		return err
 	}
-	err = f.store.Apply(map[string][]byte{
+	err = f.raw.Apply(map[string][]byte{
 		string(cursorFamily.key()): encode(fresh),
 		string(metaFamily.key()):   encode(want),
 	}, nil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrState, err)
 	}
-	f.mu.Lock()
-	f.cursor = fresh
-	f.mu.Unlock()
+	f.cursor, f.meta = fresh, want
 	return nil
+}
+
+// lastSeq is the feed's last sequence number, whatever became of the cursor.
+func (f *Follower) lastSeq() (seq uint64, err error) {
+	err = f.raw.ScanRange(feedFamily.key(), prefixEnd(feedFamily.key()), func(k, _ []byte) (bool, error) {
+		seq = binary.BigEndian.Uint64(k[1:])
+		return true, nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrState, err)
+	}
+	return seq, nil
 }
 
 // refeedAll gives every subject a new place in the feed, so that those who
@@ -187,7 +197,7 @@ func (f *Follower) wipe(existed bool, want meta) error {
 func (f *Follower) refeedAll(seq uint64) (cursor, error) {
 	var subjects []subject
 	start := seqFamily.key()
-	err := f.store.ScanRange(start, prefixEnd(start), func(k, _ []byte) (bool, error) {
+	err := f.raw.ScanRange(start, prefixEnd(start), func(k, _ []byte) (bool, error) {
 		subjects = append(subjects, append(subject(nil), k[1:]...))
 		return true, nil
 	})
@@ -207,25 +217,6 @@ func (f *Follower) refeedAll(seq uint64) (cursor, error) {
 		c, subjects = d.cursor, subjects[n:]
 	}
 	return c, nil
-}
-
-func (f *Follower) deleteRange(start, end []byte) error {
-	for {
-		var keys [][]byte
-		err := f.store.ScanRange(start, end, func(k, _ []byte) (bool, error) {
-			keys = append(keys, append([]byte(nil), k...))
-			return len(keys) < wipeChunk, nil
-		})
-		if err == nil && len(keys) > 0 {
-			err = f.store.Apply(nil, keys)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrState, err)
-		}
-		if len(keys) < wipeChunk {
-			return nil
-		}
-	}
 }
 
 func (f *Follower) writeOne(key, value []byte) error {

@@ -29,7 +29,8 @@ type StateStore interface {
 // families cannot, and keep their meaning.
 const schema = 1
 
-// family opens every key. Values are RLP of the struct named.
+// family opens every key. Values are RLP of the struct named. The cursor, the blocks
+// and the projection have a second place, 0x40 higher (slot.go).
 //
 //	family        key                           value          owner
 //	metaFamily    -                             meta           follower

@@ -45,7 +45,10 @@ func (a *anchor) status() ChainStatus {
 	f := a.follower.Status()
 	s := ChainStatus{
 		ID: a.contracts.ChainID, Head: f.Head.Number, Followed: f.Followed.Number, Final: f.Final.Number,
-		Finality: string(a.follower.Finality()), Quorum: a.client.Quorum(),
+		Finality: string(a.follower.Finality()), Quorum: a.client.Quorum(), Resync: f.Resync,
+	}
+	if f.Resync != "" {
+		s.Resynced = f.Resynced.Number
 	}
 	if f.Err != nil {
 		s.Error = f.Err.Error()
