@@ -119,8 +119,8 @@ func TestIdentityLife(t *testing.T) {
 		t.Errorf("renewed: %+v %v %v", r, known, err)
 	}
 	e.do(t, w, chain.Operation{Op: chain.OpRevokeKeyFrom, Identity: did, Key: key(3), Server: home, Size: 17})
-	if c := e.identity(t, did).CutOffs[key(3)]; c.Server != home || c.Size != 17 || c.SetAt == 0 {
-		t.Errorf("cut-off %+v", c)
+	if r, _, err := e.follower.Key(t.Context(), did, key(3)); err != nil || r.CutOff.Server != home || r.CutOff.Size != 17 || r.CutOff.SetAt == 0 || r.CutOff.Since != r.CutOff.SetAt {
+		t.Errorf("cut-off %+v, %v", r.CutOff, err)
 	}
 
 	// Hosted keys end with the home; device keys do not.

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sort"
 
 	"metanet/identity"
 
@@ -40,8 +41,7 @@ type Identity struct {
 	Deactivated bool
 
 	// Keys, in the order in which they were added.
-	Keys    []identity.KeyRecord
-	CutOffs map[identity.Key]CutOff
+	Keys []identity.KeyRecord
 
 	PendingChange   *PendingChange
 	PendingRecovery *PendingRecovery
@@ -64,9 +64,6 @@ type PendingRecovery struct {
 	ReadyAt     uint64
 	Cancellable bool // by the owner, still
 }
-
-// CutOff disowns what a key signed from leaf Size of a server's log on.
-type CutOff struct{ Server, Size, SetAt uint64 }
 
 // Identity reads an identity's state. An identity without events owns itself and
 // has nothing; one of another chain is unknown here and reads the same way, but
@@ -98,11 +95,11 @@ func (f *Follower) Identity(_ context.Context, did identity.DID) (Identity, erro
 		}
 		id.HomeSince, id.HomeBlock = h.Since, h.From
 	}
-	id.Keys, id.CutOffs, err = f.keys(a, e)
+	id.Keys, err = f.keys(a, e)
 	return id, err
 }
 
-func (f *Follower) keys(a identity.Address, e identityEntry) (keys []identity.KeyRecord, cutOffs map[identity.Key]CutOff, err error) {
+func (f *Follower) keys(a identity.Address, e identityEntry) (keys []identity.KeyRecord, err error) {
 	start := keyFamily.key(a[:])
 	err = f.store.ScanRange(start, prefixEnd(start), func(k, v []byte) (bool, error) {
 		var entry keyEntry
@@ -112,18 +109,12 @@ func (f *Follower) keys(a identity.Address, e identityEntry) (keys []identity.Ke
 		key := identity.Key(k[len(start):])
 		r, err := keyRecord(f.store, a, e, key, entry)
 		keys = append(keys, r)
-		if entry.CutOff.SetAt != 0 {
-			if cutOffs == nil {
-				cutOffs = map[identity.Key]CutOff{}
-			}
-			cutOffs[key] = CutOff(entry.CutOff)
-		}
 		return true, err
 	})
 	slices.SortFunc(keys, func(a, b identity.KeyRecord) int {
 		return cmp.Or(cmp.Compare(a.AddedBlock, b.AddedBlock), bytes.Compare(a.Key[:], b.Key[:]))
 	})
-	return keys, cutOffs, err
+	return keys, err
 }
 
 // keyRecord works out when a key ended: revoked, or with the owner epoch, or, if
@@ -153,7 +144,37 @@ func keyRecord(s reader, a identity.Address, id identityEntry, key identity.Key,
 		}
 		end(next.Since, next.From)
 	}
-	return r, nil
+	var err error
+	r.CutOff, err = cutOffOf(s, e.CutOff)
+	return r, err
+}
+
+// cutOffOf gives a cut-off its time: that of the first anchor beyond its position,
+// if there was one before it was set. Heads count from 1, and their sizes grow.
+func cutOffOf(s reader, e cutOff) (identity.CutOff, error) {
+	c := identity.CutOff{Server: e.Server, Size: e.Size, SetAt: e.SetAt, Since: e.SetAt}
+	if e.SetAt == 0 || e.Server == 0 {
+		return c, nil
+	}
+	server, _, err := load[serverEntry](s, serverKey(e.Server))
+	if err != nil {
+		return c, err
+	}
+	var head headEntry
+	i := sort.Search(int(server.Heads), func(i int) bool {
+		if err != nil {
+			return true
+		}
+		head, _, err = load[headEntry](s, headKey(e.Server, uint64(i)+1))
+		return head.Size > e.Size
+	})
+	if err != nil || i == int(server.Heads) {
+		return c, err
+	}
+	// The search may have ended on another head than it found.
+	head, _, err = load[headEntry](s, headKey(e.Server, uint64(i)+1))
+	c.Since = min(c.Since, head.AnchoredAt)
+	return c, err
 }
 
 // Key reads one key of an identity; known is false if it has none such. It is

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -47,8 +48,34 @@ type KeyRecord struct {
 	Expiry  uint64 // Unix seconds; 0: none
 	EndedAt uint64 // block time at which it was revoked, its epoch ended or, if hosted, the home changed; 0: has not
 	Revoked bool   // by the owner, who named this key; it did not just lapse
+	CutOff  CutOff
 	// The blocks of AddedAt and EndedAt.
 	AddedBlock, EndedBlock uint64
+}
+
+// CutOff disowns what a key signed from a position in a server's log on: what a
+// thief did between the theft and the revocation. It is set together with the
+// revocation or after it.
+type CutOff struct {
+	Server uint64 // whose log
+	Size   uint64 // the first leaf that is disowned
+	SetAt  uint64 // block time; 0: there is none
+	// Since is the position as a time, for records in other servers' logs: that of
+	// the block that first anchored the log beyond Size, or SetAt if none had by
+	// then. A log that grows later thus takes nothing back that was proven.
+	Since uint64
+}
+
+// disowns reports whether a record with this evidence is cut off.
+func (c CutOff) disowns(e Evidence) bool {
+	switch {
+	case c.SetAt == 0:
+		return false
+	case e.Server == c.Server:
+		return e.Leaf >= c.Size
+	default:
+		return e.AnchoredAt >= c.Since
+	}
 }
 
 // End is min(expiry, endedAt), the last second at which an anchor may still
@@ -81,12 +108,15 @@ type Params struct {
 // DefaultParams are those of every network so far: ten minutes of skew.
 func DefaultParams() Params { return Params{Skew: 10 * time.Minute} }
 
-// Evidence is the proof that a record existed at a time: a log head that holds
-// it, anchored by the server that was the author's home at that block. A log
-// only grows, so every later head of it holds the record, too; of several, the
-// earliest that is not more than the skew before the record's rev is given.
+// Evidence is the proof that a record existed at a time: a server's log holds it,
+// and that server anchored a head of the log that covers it. A log only grows, so
+// every later head covers the record, too; of several, the earliest that is not
+// more than the skew before the record's rev is given.
 type Evidence struct {
+	Server     uint64 // whose log, and who anchored
+	Leaf       uint64 // the record's position in the log, from 0
 	AnchoredAt uint64 // block time T, Unix seconds
+	Home       uint64 // the author's home server at that block; 0: none
 }
 
 // Standing is what a record's signature is worth, given what the chain and the
@@ -125,27 +155,30 @@ func (s Standing) Counts() bool { return s == Provisional || s == Proven }
 
 // Count is the law of counting. k is the record of the key that signed (known is
 // false if the identity has none as far as we follow the chain), rev the time in
-// the record's TID, ev its evidence or nil, now our clock. In this order:
+// the record's TID, evidence what there is of it, in any order, now our clock. In
+// this order:
 //
 //	| case                                             | standing    |
 //	|--------------------------------------------------|-------------|
 //	| the key is unknown                               | not yet     |
 //	| rev < addedAt − skew                             | not yet     |
-//	| evidence T with rev ≤ T + skew and T ≤ end       | proven      |
+//	| evidence that proves                             | proven      |
 //	| rev > now + skew                                 | not yet     |
 //	| the key lives: not ended, and now < expiry       | provisional |
 //	| otherwise                                        | unproven    |
 //
-// where end = min(expiry, endedAt), without limit if neither is set. Evidence is
-// looked at before our own clock, so that what is proven is proven at every
-// node, whatever its clock. Evidence that fails its conditions is as none.
-func Count(k KeyRecord, known bool, rev time.Time, ev *Evidence, now time.Time, p Params) Standing {
+// Evidence proves if the server that anchored was the author's home at that block,
+// rev ≤ T + skew, T ≤ end, where end = min(expiry, endedAt), without limit if
+// neither is set, and the key's cut-off does not disown the record. Evidence that
+// fails a condition is as none. It is looked at before our own clock, so that what
+// is proven is proven at every node, whatever its clock.
+func Count(k KeyRecord, known bool, rev time.Time, evidence []Evidence, now time.Time, p Params) Standing {
 	switch {
 	case !known:
 		return NotYet
 	case rev.Before(unix(k.AddedAt).Add(-p.Skew)):
 		return NotYet
-	case ev != nil && k.proves(rev, ev.AnchoredAt, p.Skew):
+	case slices.ContainsFunc(evidence, func(e Evidence) bool { return k.proves(rev, e, p.Skew) }):
 		return Proven
 	case rev.After(now.Add(p.Skew)):
 		return NotYet
@@ -156,9 +189,10 @@ func Count(k KeyRecord, known bool, rev time.Time, ev *Evidence, now time.Time, 
 	}
 }
 
-func (k KeyRecord) proves(rev time.Time, anchoredAt uint64, skew time.Duration) bool {
+func (k KeyRecord) proves(rev time.Time, e Evidence, skew time.Duration) bool {
 	end, ends := k.End()
-	return !rev.After(unix(anchoredAt).Add(skew)) && (!ends || anchoredAt <= end)
+	return e.Server != 0 && e.Server == e.Home &&
+		!rev.After(unix(e.AnchoredAt).Add(skew)) && (!ends || e.AnchoredAt <= end) && !k.CutOff.disowns(e)
 }
 
 // latest bounds times from the chain, whose 64 bits exceed what time.Time can

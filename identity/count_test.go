@@ -1,8 +1,13 @@
 package identity_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,109 +18,147 @@ const skew = 600 // seconds
 
 var params = identity.Params{Skew: skew * time.Second}
 
-func at(seconds float64) time.Time {
-	whole, part := math.Modf(seconds)
-	return time.Unix(int64(whole), int64(math.Round(part*1e6))*1000)
+// row is one of the table in docs/protocol.md, section 7.
+type row struct {
+	name     string
+	key      identity.KeyRecord
+	rev, now time.Time
+	evidence []identity.Evidence
+	want     string
 }
 
-func anchored(t uint64) *identity.Evidence { return &identity.Evidence{AnchoredAt: t} }
-
-// Times below are seconds after the epoch, skew is 600. µ is the step of a TID.
-const µ = 1e-6
-
-// The table that docs/protocol.md repeats: a key added at 10000.
+// The table that docs/protocol.md shows, row by row.
 func TestCount(t *testing.T) {
-	live := identity.KeyRecord{AddedAt: 10000}
-	expires := identity.KeyRecord{AddedAt: 10000, Expiry: 20000}
-	revoked := identity.KeyRecord{AddedAt: 10000, EndedAt: 20000}
-	revokedThenExpired := identity.KeyRecord{AddedAt: 10000, EndedAt: 20000, Expiry: 25000}
-	expiredThenRevoked := identity.KeyRecord{AddedAt: 10000, EndedAt: 25000, Expiry: 20000}
-	endless := identity.KeyRecord{AddedAt: 10000, Expiry: math.MaxUint64}
-
-	for _, c := range []struct {
-		name string
-		key  identity.KeyRecord
-		rev  float64
-		ev   *identity.Evidence
-		now  float64
-		want identity.Standing
-	}{
-		{"written while the key lives", live, 15000, nil, 15001, identity.Provisional},
-		{"read long after", live, 15000, nil, 9e9, identity.Provisional},
-		{"read at a node whose clock lags", live, 15000, nil, 14400, identity.Provisional},
-		{"lags by more than the skew", live, 15000, nil, 14400 - µ, identity.NotYet},
-		{"anchored, and the clock lags however much", live, 15000, anchored(15100), 0, identity.Proven},
-
-		{"first moment: the author's clock lags", live, 10000 - skew, nil, 15000, identity.Provisional},
-		{"before the key was added", live, 10000 - skew - µ, nil, 15000, identity.NotYet},
-		{"before the key was added, though anchored", live, 10000 - skew - µ, anchored(15000), 15000, identity.NotYet},
-
-		{"anchored while the key lives", live, 15000, anchored(15100), 16000, identity.Proven},
-		{"anchored by a chain whose clock lags", live, 15000, anchored(15000 - skew), 16000, identity.Proven},
-		{"rev too far ahead of its anchor", live, 15000, anchored(15000 - skew - 1), 16000, identity.Provisional},
-		{"the same when the key has been revoked", revoked, 15000, anchored(15000 - skew - 1), 30000, identity.Unproven},
-
-		{"the moment before expiry", expires, 15000, nil, 20000 - µ, identity.Provisional},
-		{"the moment of expiry", expires, 15000, nil, 20000, identity.Unproven},
-		{"expired, anchored in its last second", expires, 15000, anchored(20000), 30000, identity.Proven},
-		{"expired, anchored a second later", expires, 15000, anchored(20001), 30000, identity.Unproven},
-		{"rev just after expiry, anchored just before", expires, 20000 + skew, anchored(20000), 30000, identity.Proven},
-		{"rev well after expiry", expires, 20000 + skew + µ, anchored(20000), 30000, identity.Unproven},
-
-		{"revoked, never anchored", revoked, 15000, nil, 30000, identity.Unproven},
-		{"revoked, as the first block says so", revoked, 15000, nil, 20000, identity.Unproven},
-		{"revoked in a block ahead of our clock", revoked, 15000, nil, 19000, identity.Unproven},
-		{"revoked, anchored before", revoked, 15000, anchored(15100), 30000, identity.Proven},
-		{"revoked, anchored in the block of the revocation", revoked, 15000, anchored(20000), 30000, identity.Proven},
-		{"revoked, anchored after", revoked, 15000, anchored(20001), 30000, identity.Unproven},
-		{"backdated by a thief after the revocation", revoked, 12000, anchored(21000), 30000, identity.Unproven},
-		{"written by a thief after the revocation", revoked, 29000, nil, 30000, identity.Unproven},
-		{"revoked, and from the future", revoked, 31000, nil, 30000, identity.NotYet},
-
-		{"revoked before it would have expired, anchored between", revokedThenExpired, 15000, anchored(22000), 30000, identity.Unproven},
-		{"expired before it was revoked, anchored between", expiredThenRevoked, 15000, anchored(22000), 30000, identity.Unproven},
-		{"expired before it was revoked, anchored before both", expiredThenRevoked, 15000, anchored(20000), 30000, identity.Proven},
-
-		{"an expiry beyond all time", endless, 15000, nil, 9e9, identity.Provisional},
-		{"an expiry beyond all time, anchored", endless, 15000, anchored(math.MaxUint64), 9e9, identity.Proven},
-	} {
-		if got := identity.Count(c.key, true, at(c.rev), c.ev, at(c.now), params); got != c.want {
+	rows := table(t)
+	for _, c := range rows {
+		if got := identity.Count(c.key, true, c.rev, c.evidence, c.now, params); got.String() != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
-		if got := identity.Count(c.key, false, at(c.rev), c.ev, at(c.now), params); got != identity.NotYet {
+		if got := identity.Count(c.key, false, c.rev, c.evidence, c.now, params); got != identity.NotYet {
 			t.Errorf("%s: of an unknown key %s", c.name, got)
 		}
 	}
+	if len(rows) < 45 {
+		t.Errorf("%d rows", len(rows))
+	}
+}
+
+func table(t *testing.T) (rows []row) {
+	t.Helper()
+	text, err := os.ReadFile("../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "| case | expiry | ended | cut-off | rev | evidence | now | standing |\n")
+	if !found {
+		t.Fatal("the table is gone")
+	}
+	for line := range strings.Lines(rest) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 10 {
+			return rows
+		}
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if strings.HasPrefix(cells[1], "---") {
+			continue
+		}
+		c := row{name: cells[1], rev: moment(t, cells[5]), now: moment(t, cells[7]), want: cells[8]}
+		c.key = identity.KeyRecord{AddedAt: 10000, Expiry: unix(t, cells[2]), EndedAt: unix(t, cells[3]), CutOff: position(t, cells[4])}
+		if cells[6] != "" {
+			for e := range strings.SplitSeq(cells[6], "; ") {
+				c.evidence = append(c.evidence, anchor(t, e))
+			}
+		}
+		rows = append(rows, c)
+	}
+	return rows
+}
+
+func unix(t *testing.T, s string) uint64 {
+	t.Helper()
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// moment reads seconds with up to six decimals: a TID counts microseconds.
+func moment(t *testing.T, s string) time.Time {
+	t.Helper()
+	whole, part, _ := strings.Cut(s, ".")
+	micros := unix(t, (part + "000000")[:6])
+	return time.Unix(int64(unix(t, whole)), int64(micros)*1000)
+}
+
+// position reads "server/size since".
+func position(t *testing.T, s string) (c identity.CutOff) {
+	t.Helper()
+	if s == "" {
+		return c
+	}
+	if _, err := fmt.Sscanf(s, "%d/%d %d", &c.Server, &c.Size, &c.Since); err != nil {
+		t.Fatal(err)
+	}
+	c.SetAt = max(c.Since, 20000)
+	return c
+}
+
+// anchor reads "T server/leaf", perhaps with " home N".
+func anchor(t *testing.T, s string) (e identity.Evidence) {
+	t.Helper()
+	s, home, named := strings.Cut(s, " home ")
+	if _, err := fmt.Sscanf(s, "%d %d/%d", &e.AnchoredAt, &e.Server, &e.Leaf); err != nil {
+		t.Fatal(err)
+	}
+	e.Home = e.Server
+	if named {
+		e.Home = unix(t, home)
+	}
+	return e
 }
 
 func TestCountNeverAddedAtAll(t *testing.T) {
 	// A key known from the very first block: addedAt − skew lies before the epoch.
-	if got := identity.Count(identity.KeyRecord{AddedAt: 1}, true, at(0), nil, at(1), params); got != identity.Provisional {
+	if got := identity.Count(identity.KeyRecord{AddedAt: 1}, true, time.Unix(0, 0), nil, time.Unix(1, 0), params); got != identity.Provisional {
 		t.Errorf("got %s", got)
 	}
 }
 
-// model is Count once more, from the words of the design: sets of seconds and a
-// search instead of comparisons in order.
-func model(k identity.KeyRecord, known bool, rev int64, ev *identity.Evidence, now int64) identity.Standing {
+// model is Count once more, from the words of the design: sets of what must hold
+// and a search instead of comparisons in order.
+func model(c counted) identity.Standing {
+	k := c.key
 	ends := []int64{math.MaxInt64}
-	if k.Expiry != 0 {
-		ends = append(ends, int64(k.Expiry))
+	for _, end := range []uint64{k.Expiry, k.EndedAt} {
+		if end != 0 {
+			ends = append(ends, int64(end))
+		}
 	}
-	if k.EndedAt != 0 {
-		ends = append(ends, int64(k.EndedAt))
+	proven := false
+	for _, e := range c.evidence {
+		at := int64(e.AnchoredAt)
+		holds := []bool{e.Server > 0, e.Home == e.Server, c.rev <= at+skew, at <= slices.Min(ends)}
+		if k.CutOff.SetAt != 0 {
+			before := at < int64(k.CutOff.Since)
+			if e.Server == k.CutOff.Server {
+				before = e.Leaf < k.CutOff.Size
+			}
+			holds = append(holds, before)
+		}
+		proven = proven || !slices.Contains(holds, false)
 	}
-	end := ends[0]
-	for _, e := range ends {
-		end = min(end, e)
-	}
-	tooEarly := rev+skew < int64(k.AddedAt)
-	fromTheFuture := rev-skew > now
-	proven := ev != nil && rev <= int64(ev.AnchoredAt)+skew && int64(ev.AnchoredAt) <= end
-	over := k.EndedAt != 0 || k.Expiry != 0 && now >= int64(k.Expiry)
+	tooEarly := c.rev+skew < int64(k.AddedAt)
+	fromTheFuture := c.rev-skew > c.now
+	over := k.EndedAt != 0 || k.Expiry != 0 && c.now >= int64(k.Expiry)
 	standings := map[bool]identity.Standing{true: identity.Unproven, false: identity.Provisional}
 	switch {
-	case !known || tooEarly || fromTheFuture && !proven:
+	case !c.known || tooEarly || fromTheFuture && !proven:
 		return identity.NotYet
 	case proven:
 		return identity.Proven
@@ -130,15 +173,15 @@ func around(r *rand.Rand, bounds ...int64) int64 {
 }
 
 type counted struct {
-	key   identity.KeyRecord
-	known bool
-	rev   int64
-	ev    *identity.Evidence
-	now   int64
+	key      identity.KeyRecord
+	known    bool
+	rev      int64
+	evidence []identity.Evidence
+	now      int64
 }
 
 func (c counted) standing() identity.Standing {
-	return identity.Count(c.key, c.known, time.Unix(c.rev, 0), c.ev, time.Unix(c.now, 0), params)
+	return identity.Count(c.key, c.known, time.Unix(c.rev, 0), c.evidence, time.Unix(c.now, 0), params)
 }
 
 func draw(r *rand.Rand) counted {
@@ -151,23 +194,47 @@ func draw(r *rand.Rand) counted {
 	if r.IntN(2) == 0 {
 		c.key.EndedAt = uint64(around(r, rev, 20000, int64(c.key.Expiry)))
 	}
-	if r.IntN(2) == 0 {
-		c.ev = anchored(uint64(around(r, rev, int64(c.key.Expiry), int64(c.key.EndedAt))))
+	if r.IntN(3) == 0 {
+		c.key.CutOff = drawCutOff(r, rev)
+	}
+	for range r.IntN(3) {
+		c.evidence = append(c.evidence, drawEvidence(r, rev, int64(c.key.Expiry), int64(c.key.EndedAt), int64(c.key.CutOff.Since)))
 	}
 	c.now = around(r, rev, 20000, int64(c.key.Expiry), int64(c.key.EndedAt))
 	return c
+}
+
+// Servers 0 to 2, of which 0 is none, and leaves around 5.
+func drawEvidence(r *rand.Rand, bounds ...int64) identity.Evidence {
+	e := identity.Evidence{AnchoredAt: uint64(around(r, bounds...)), Server: uint64(r.IntN(3)), Leaf: uint64(3 + r.IntN(4))}
+	e.Home = e.Server
+	if r.IntN(4) == 0 {
+		e.Home = uint64(r.IntN(3))
+	}
+	return e
+}
+
+func drawCutOff(r *rand.Rand, bounds ...int64) identity.CutOff {
+	since := uint64(around(r, bounds...))
+	return identity.CutOff{Server: uint64(1 + r.IntN(2)), Size: uint64(4 + r.IntN(3)), Since: since, SetAt: since + uint64(r.IntN(2))}
 }
 
 // The function agrees with the model and keeps the promises that people rely on.
 func TestCountModel(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	seen := make(map[identity.Standing]int)
+	cut := 0
 	for range 200_000 {
 		c := draw(r)
 		got := c.standing()
 		seen[got]++
-		if want := model(c.key, c.known, c.rev, c.ev, c.now); got != want {
+		if want := model(c); got != want {
 			t.Fatalf("%+v: %s, the model says %s", c, got, want)
+		}
+		whole := c
+		whole.key.CutOff = identity.CutOff{}
+		if whole.standing() != got {
+			cut++
 		}
 		for name, broken := range promises(r, c, got) {
 			if broken {
@@ -180,24 +247,41 @@ func TestCountModel(t *testing.T) {
 			t.Errorf("%s was drawn %d times: the test shows little", s, seen[s])
 		}
 	}
+	if cut < 1000 {
+		t.Errorf("a cut-off decided %d times: the test shows little", cut)
+	}
 }
 
 func promises(r *rand.Rand, c counted, got identity.Standing) map[string]bool {
-	later, revoked, evident, other := c, c, c, c
+	later, revoked, evident, other, shuffled, cut, whole, foreign := c, c, c, c, c, c, c, c
 	later.now += int64(r.IntN(100_000))
 	if revoked.key.EndedAt == 0 {
 		revoked.key.EndedAt = uint64(c.now)
 	}
-	evident.ev = anchored(uint64(around(r, c.rev)))
+	evident.evidence = append(slices.Clone(c.evidence), drawEvidence(r, c.rev))
 	other.now = int64(r.IntN(100_000))
+	shuffled.evidence = slices.Clone(c.evidence)
+	slices.Reverse(shuffled.evidence)
+	cut.key.CutOff = drawCutOff(r, c.rev)
+	whole.key.CutOff = identity.CutOff{}
+	foreign.evidence = nil
+	for _, e := range c.evidence {
+		e.Home = e.Server + 1
+		foreign.evidence = append(foreign.evidence, e)
+	}
 	return map[string]bool{
-		"time alone undoes a proof":               got == identity.Proven && later.standing() != identity.Proven,
-		"a proof hangs on the reader's clock":     got == identity.Proven && other.standing() != identity.Proven,
-		"time alone brings back what is hidden":   got == identity.Unproven && later.standing() != identity.Unproven,
-		"time alone makes what is said unsaid":    got != identity.NotYet && later.standing() == identity.NotYet,
-		"a revoked key still speaks":              c.key.EndedAt != 0 && got == identity.Provisional,
-		"a revocation lets a record count more":   !got.Counts() && revoked.standing().Counts(),
-		"a first proof makes a record count less": c.ev == nil && got.Counts() && !evident.standing().Counts(),
+		"time alone undoes a proof":                   got == identity.Proven && later.standing() != identity.Proven,
+		"a proof hangs on the reader's clock":         got == identity.Proven && other.standing() != identity.Proven,
+		"time alone brings back what is hidden":       got == identity.Unproven && later.standing() != identity.Unproven,
+		"time alone makes what is said unsaid":        got != identity.NotYet && later.standing() == identity.NotYet,
+		"a revoked key still speaks":                  c.key.EndedAt != 0 && got == identity.Provisional,
+		"a revocation lets a record count more":       !got.Counts() && revoked.standing().Counts(),
+		"more evidence makes a record count less":     got.Counts() && !evident.standing().Counts() || got == identity.Proven && evident.standing() != identity.Proven,
+		"the order of evidence matters":               shuffled.standing() != got,
+		"a first cut-off lets a record count more":    whole.standing() != identity.Proven && cut.standing() == identity.Proven,
+		"a log of somebody who was no home proves":    foreign.standing() == identity.Proven,
+		"a cut-off hides what no revocation has":      c.key.EndedAt == 0 && c.key.Expiry == 0 && whole.standing().Counts() && !got.Counts() && got != identity.NotYet,
+		"a cut-off of what was never logged does any": len(c.evidence) == 0 && whole.standing() != got,
 	}
 }
 

@@ -95,11 +95,12 @@ type CutOff struct {
 	SetAt  uint64 `json:"setAt"` // 0: there is none
 }
 
-// Record is the key as identity.Count takes it. Storage keeps no block numbers:
-// those stay zero.
+// Record is the key as identity.Count takes it. Storage keeps no block numbers, and
+// not when a cut-off's position was first anchored: those stay zero.
 func (s KeyState) Record(key identity.Key) identity.KeyRecord {
 	return identity.KeyRecord{
 		Key: key, Purpose: s.Purpose, AddedAt: s.AddedAt, Expiry: s.Expiry, EndedAt: s.EndedAt, Revoked: s.RevokedAt != 0,
+		CutOff: identity.CutOff{Server: s.CutOff.Server, Size: s.CutOff.Size, SetAt: s.CutOff.SetAt},
 	}
 }
 

@@ -341,9 +341,9 @@ func unproven(r *Report) (list []string) {
 func TestCompareKeys(t *testing.T) {
 	added := time.Unix(1_700_000_000, 0)
 	live, ended := keyOf(t, 1), keyOf(t, 2)
-	onChain := []provenKey{
-		{KeyRecord: identity.KeyRecord{Key: live, Purpose: identity.PurposeDevice, AddedAt: uint64(added.Unix()), AddedBlock: 5, Expiry: uint64(added.Unix()) + 100}},
-		{KeyRecord: identity.KeyRecord{Key: ended, Purpose: identity.PurposeHosted, AddedAt: uint64(added.Unix()), AddedBlock: 6, EndedAt: uint64(added.Unix()) + 50}},
+	onChain := []identity.KeyRecord{
+		{Key: live, Purpose: identity.PurposeDevice, AddedAt: uint64(added.Unix()), AddedBlock: 5, Expiry: uint64(added.Unix()) + 100},
+		{Key: ended, Purpose: identity.PurposeHosted, AddedAt: uint64(added.Unix()), AddedBlock: 6, EndedAt: uint64(added.Unix()) + 50},
 	}
 	expiry, end := added.Add(100*time.Second), added.Add(50*time.Second)
 	for name, c := range map[string]struct {

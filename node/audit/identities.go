@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"metanet/chain"
-	"metanet/chain/proof"
 	"metanet/identity"
 )
 
@@ -64,7 +63,7 @@ func (a *auditor) checkHistory(h chain.IdentityRecord) {
 // listKeys shows the proven keys.
 func (r *Report) listKeys(h chain.IdentityRecord) {
 	for _, key := range provenKeys(h) {
-		r.add(string(h.Events.DID), "key", Proven, ByStorage, "%s", key.describe())
+		r.add(string(h.Events.DID), "key", Proven, ByStorage, "%s", describe(key))
 	}
 }
 
@@ -84,7 +83,7 @@ func (a *auditor) checkShown(ctx context.Context, h chain.IdentityRecord) error 
 
 // provenKeys are the keys with what is proven of them; their blocks, which are not
 // in storage, are the events'.
-func provenKeys(h chain.IdentityRecord) (keys []provenKey) {
+func provenKeys(h chain.IdentityRecord) (keys []identity.KeyRecord) {
 	for _, told := range h.Events.Keys {
 		s := h.Keys[told.Key]
 		if !s.Known {
@@ -92,17 +91,12 @@ func provenKeys(h chain.IdentityRecord) (keys []provenKey) {
 		}
 		rec := s.Record(told.Key)
 		rec.AddedBlock, rec.EndedBlock = told.AddedBlock, told.EndedBlock
-		keys = append(keys, provenKey{rec, s.CutOff})
+		keys = append(keys, rec)
 	}
 	return keys
 }
 
-type provenKey struct {
-	identity.KeyRecord
-	cutOff proof.CutOff
-}
-
-func (r *Report) compareKeys(subject string, onChain []provenKey, shown []Key) {
+func (r *Report) compareKeys(subject string, onChain []identity.KeyRecord, shown []Key) {
 	byKey := make(map[string]Key)
 	for _, s := range shown {
 		byKey[s.Key] = s
@@ -119,7 +113,7 @@ func (r *Report) compareKeys(subject string, onChain []provenKey, shown []Key) {
 		case !same(rec.Expiry, s.ExpiresAt) || !same(rec.EndedAt, s.EndedAt):
 			r.add(subject, "key", False, ByStorage, "%s: the server misstates when it ends or ended", name)
 		default:
-			r.add(subject, "key", Proven, ByStorage, "%s", rec.describe())
+			r.add(subject, "key", Proven, ByStorage, "%s", describe(rec))
 		}
 	}
 	for _, s := range shown {
@@ -130,7 +124,7 @@ func (r *Report) compareKeys(subject string, onChain []provenKey, shown []Key) {
 }
 
 // describe is a key's life in words.
-func (rec provenKey) describe() string {
+func describe(rec identity.KeyRecord) string {
 	text := fmt.Sprintf("%s, %s key, added %s in block %d", rec.Key, rec.Purpose, at(rec.AddedAt), rec.AddedBlock)
 	switch {
 	case rec.EndedAt != 0:
@@ -138,7 +132,7 @@ func (rec provenKey) describe() string {
 	case rec.Expiry != 0:
 		text += ", until " + at(rec.Expiry)
 	}
-	if cut := rec.cutOff; cut.SetAt != 0 {
+	if cut := rec.CutOff; cut.SetAt != 0 {
 		text += fmt.Sprintf(", disowned from leaf %d of server %d's log on", cut.Size, cut.Server)
 	}
 	return text
