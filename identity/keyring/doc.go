@@ -9,6 +9,8 @@
 //	operator.key   secp256k1: the EVM account  the server's registration must be
 //	               that owns the server and    handed over on-chain from its
 //	               pays for transactions       owner, or made anew
+//	operator.json  the same, in a standard      as operator.key
+//	               encrypted keystore file
 //	rotation.key   secp256k1: the server's     users' AT names can be changed
 //	               PLC rotation key            with their own rotation key only
 //	wrapping.key   XChaCha20-Poly1305: seals   the keys in the store are lost:
@@ -20,9 +22,17 @@
 // name only when it is whole and durable, and never replaces one. The key of the
 // libp2p host is the p2p package's own.
 //
+// The operator's key may be in an encrypted keystore file (version 3) instead, there
+// or elsewhere, or with an external signer and not here at all. The wrapping key may
+// be made from a passphrase (Argon2id) instead of lying in a file; changing it seals
+// all entries anew in one atomic write ([RotateWrapping]). Passphrases come from files
+// or systemd credentials.
+//
 // In the store, one entry a key, all sealed under the wrapping key:
 //
 //	W                    → 32 zero bytes: tell a wrong wrapping key at once
+//	P                    → the passphrase's parameters, if the wrapping key is made of one:
+//	                       version 1, passes, memory in KiB, lanes, salt
 //	H did NUL public key → seed of a hosted Ed25519 key, which signs records
 //	A did                → K-256 key that signs the identity's AT commits
 //	O did                → secp256k1 key that owns an identity without a wallet

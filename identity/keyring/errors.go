@@ -11,6 +11,9 @@ var (
 	// ErrWrappingKey is answered by Open when the store was sealed under a
 	// wrapping key that is lost or isn't the one in the directory.
 	ErrWrappingKey = errors.New("keyring: not the wrapping key of this store")
+	// ErrPassphrase is answered where a passphrase is missing, malformed, or not
+	// the one that something was sealed with.
+	ErrPassphrase = errors.New("keyring: wrong or missing passphrase")
 	// ErrNoKey is answered for a hosted key that this node doesn't keep.
 	ErrNoKey = errors.New("keyring: no such key")
 	// ErrCorrupt is answered for an entry of the store that does not open, or

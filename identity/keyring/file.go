@@ -103,18 +103,23 @@ func parseSecret(path, text string) (*secret, error) {
 	return (*secret)(b), nil
 }
 
-// create writes a key under its name, whole and durable or not at all. The order
-// is: data synced under a temporary name, then the name, then the directory. A
+// create writes a key file.
+func create(path string, s *secret) error {
+	return createFile(path, []byte(hex.EncodeToString(s[:])+"\n"))
+}
+
+// createFile writes a file under its name, whole and durable or not at all. The
+// order is: data synced under a temporary name, then the name, then the directory. A
 // crash leaves at worst a temporary file that nothing will read. Linking, unlike
 // renaming, never replaces a key that another process made meanwhile.
-func create(path string, s *secret) error {
+func createFile(path string, content []byte) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, filepath.Base(path)+".new-*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("keyring: %w", err)
 	}
 	defer os.Remove(f.Name())
-	_, err = f.WriteString(hex.EncodeToString(s[:]) + "\n")
+	_, err = f.Write(content)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("keyring: %w", err)
 	}

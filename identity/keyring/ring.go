@@ -3,9 +3,7 @@ package keyring
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -39,22 +37,55 @@ type Ring struct {
 	mu sync.Mutex
 }
 
-// Open reads the key files in dir, making those that do not exist, and checks
+// Options say where secrets come from that are not in the key files. The zero value
+// needs nothing: all keys are in files.
+type Options struct {
+	// Wrapping is the passphrase that opens the keys in the store; nil: the file
+	// wrapping.key. A store under the file's key moves under the passphrase.
+	Wrapping *Passphrase
+	// Keystore is the operator's keystore file; empty: operator.json in the
+	// directory if it is there, else operator.key.
+	Keystore string
+	// Operator is the passphrase of the keystore file.
+	Operator *Passphrase
+	// NoOperator: the operator's key is kept by an external signer. Operator answers
+	// nil.
+	NoOperator bool
+}
+
+// Open is OpenWith of the zero Options.
+func Open(dir string, store Store) (*Ring, error) { return OpenWith(dir, store, Options{}) }
+
+// OpenWith reads the key files in dir, making those that do not exist, and checks
 // that the keys in store were sealed under the wrapping key found there.
-func Open(dir string, store Store) (*Ring, error) {
+func OpenWith(dir string, store Store, o Options) (*Ring, error) {
 	if err := prepareDir(dir); err != nil {
 		return nil, err
 	}
 	r := &Ring{store: store}
-	for _, step := range []func(dir string) error{r.openWrapping, r.openOperator, r.openRotation} {
-		if err := step(dir); err != nil {
+	if err := r.openWrapping(dir, o.Wrapping); err != nil {
+		return nil, err
+	}
+	if !o.NoOperator {
+		if err := r.openOperator(dir, o); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.openRotation(dir); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
 
-func (r *Ring) openOperator(dir string) error {
+func (r *Ring) openOperator(dir string, o Options) (err error) {
+	if o.Keystore != "" {
+		r.operator, err = OpenKeystore(o.Keystore, o.Operator)
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, keystoreFile)); err == nil {
+		r.operator, err = openOperatorFiles(dir, o.Operator)
+		return err
+	}
 	s, err := loadOrCreate(dir, operatorFile, generateSecp256k1)
 	if err != nil {
 		return err
@@ -74,36 +105,6 @@ func (r *Ring) openRotation(dir string) error {
 	}
 	if r.rotation, err = newATKey(s); err != nil {
 		return fmt.Errorf("%w: %s: not a K-256 key", ErrMalformed, rotationFile)
-	}
-	return nil
-}
-
-// checkKey names the entry that tells a wrong wrapping key: 32 zero bytes, sealed.
-var checkKey = []byte("W")
-
-// openWrapping never makes a new wrapping key beside a store that was sealed
-// under another: the mistake (a backup without its keys) must show at once, while
-// the old key may still be found.
-func (r *Ring) openWrapping(dir string) error {
-	sealed, found, err := r.store.Get(checkKey)
-	if err != nil {
-		return fmt.Errorf("keyring: %w", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, wrappingFile)); found && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %s is missing", ErrWrappingKey, filepath.Join(dir, wrappingFile))
-	}
-	wrapping, err := loadOrCreate(dir, wrappingFile, generateBytes)
-	if err != nil {
-		return err
-	}
-	if r.sealer, err = newSealer(wrapping); err != nil {
-		return err
-	}
-	if !found {
-		return r.put(checkKey, r.sealer.seal(purposeCheck, "", new(secret)))
-	}
-	if _, err := r.sealer.open(purposeCheck, "", sealed); err != nil {
-		return fmt.Errorf("%w: %s", ErrWrappingKey, filepath.Join(dir, wrappingFile))
 	}
 	return nil
 }
@@ -137,7 +138,8 @@ func generateK256() (*secret, error) {
 	return (*secret)(key.Bytes()), nil
 }
 
-// Operator is the EVM account that owns the server and pays for transactions.
+// Operator is the EVM account that owns the server and pays for transactions; nil
+// with Options.NoOperator.
 func (r *Ring) Operator() *Operator { return r.operator }
 
 // Rotation is the server's PLC rotation key.
@@ -185,7 +187,11 @@ func (r *Ring) openAT(did identity.DID, sealed []byte) (*ATKey, error) {
 
 // String and LogValue show the public halves alone.
 func (r *Ring) String() string {
-	return fmt.Sprintf("keyring(operator %s, rotation %s)", r.operator.Address(), r.rotation.DIDKey())
+	operator := "elsewhere"
+	if r.operator != nil {
+		operator = r.operator.Address().String()
+	}
+	return fmt.Sprintf("keyring(operator %s, rotation %s)", operator, r.rotation.DIDKey())
 }
 
 func (r *Ring) LogValue() slog.Value { return slog.StringValue(r.String()) }
