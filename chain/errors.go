@@ -22,6 +22,11 @@ var (
 	// else stands at its address.
 	ErrNoContracts = errors.New("chain: contracts are missing")
 
+	// ErrUnprotected: the deployment proxy is missing and the RPC takes no
+	// transaction without a chain id (EIP-155), as the proxy's is. Another RPC of the
+	// chain may, or its operators have put the proxy there otherwise.
+	ErrUnprotected = errors.New("chain: the deployment proxy is missing, and this RPC takes only replay-protected (EIP-155) transactions, which the proxy's is not; nothing was spent: use an RPC that takes it (geth: --rpc.allow-unprotected-txs), or ask the chain's operators for the proxy at 0x4e59b44847b379578588920cA78FbF26c0B4956C")
+
 	// ErrInconsistent: the RPC contradicted itself (a block that is not its
 	// parent's child, a log outside the blocks asked for). Transient when a
 	// reorganisation ran between two calls.

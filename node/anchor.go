@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
 	"metanet/chain"
 	"metanet/chain/devchain"
-	"metanet/chain/signer"
 	"metanet/identity"
 )
 
@@ -87,6 +87,8 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 	space := n.store.Space("chain")
 	if known := n.state.Contracts; known != nil {
 		a.contracts.Start = known.Start // where their events begin, which the chain cannot tell
+	} else if err := a.readAddresses(n.cfg.Contracts); err != nil {
+		return nil, err
 	}
 	if err := a.settleFinality(ctx, n); err != nil {
 		return nil, err
@@ -97,9 +99,12 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a.sender = chain.NewSender(a.client, a.contracts, space, signer.NewLocal(n.ring.Operator()), chain.SenderConfig{
-		Poll: poll, Logger: n.log.With("part", "chain"),
-	})
+	limits, err := n.cfg.senderConfig(a.dev != nil)
+	if err != nil {
+		return nil, err
+	}
+	limits.Poll, limits.Logger = poll, n.log.With("part", "chain")
+	a.sender = chain.NewSender(a.client, a.contracts, space, n.account, limits)
 	a.registrar = chain.NewRegistrar(a.sender, a.contracts)
 	a.ops = chain.NewOperations(a.client, a.contracts, a.sender, time.Now)
 	a.ops.Follow(a.follower)
@@ -124,13 +129,34 @@ func (a *anchor) deployDev(ctx context.Context, n *Node) (chain.Contracts, error
 	if !errors.Is(err, chain.ErrNoContracts) {
 		return k, err
 	}
-	if _, err := a.dev.Fund(ctx, common.Address(n.ring.Operator().Address()), operatorFunds); err != nil {
+	if _, err := a.dev.Fund(ctx, common.Address(n.account.Address()), operatorFunds); err != nil {
 		return k, err
 	}
-	sender := chain.NewSender(a.client, k, n.store.Space("chain"), signer.NewLocal(n.ring.Operator()), chain.SenderConfig{
+	sender := chain.NewSender(a.client, k, n.store.Space("chain"), n.account, chain.SenderConfig{
 		Poll: devPoll, Logger: n.log.With("part", "chain"),
 	})
 	return chain.Deploy(ctx, a.client, sender)
+}
+
+// readAddresses takes from an addresses file where the contracts' events begin, if it
+// is about the contracts that were found.
+func (a *anchor) readAddresses(name string) error {
+	if name == "" {
+		return nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("contracts: %w", err)
+	}
+	k, err := chain.ParseAddressesFile(text)
+	if err != nil {
+		return fmt.Errorf("contracts: %s: %w", name, err)
+	}
+	a.contracts.Start = k.Start
+	if k != a.contracts {
+		return fmt.Errorf("contracts: %s: %w: it is about chain %d, network %s", name, chain.ErrWrongChain, k.ChainID, k.Network())
+	}
+	return nil
 }
 
 // locate finds the contracts on somebody else's chain. A home that knows its

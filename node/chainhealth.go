@@ -18,7 +18,10 @@ type ChainStatus struct {
 	Finality string      `json:"finality"` // by this rule
 	Quorum   int         `json:"quorum"`   // how many RPCs must agree
 	RPCs     []RPCStatus `json:"rpcs"`
-	Queued   int         `json:"queued"` // transactions not in a block yet
+	Queued   int         `json:"queued"`            // calls and operations not in a block yet
+	Spent    string      `json:"spent"`             // since midnight UTC, in the chain's coin
+	Budget   string      `json:"budget"`            // for one UTC day; "none" is no limit
+	Sending  string      `json:"sending,omitempty"` // why what is queued does not go out
 	// Resync is why the chain is being followed anew, and Resynced how far: what is
 	// shown meanwhile is as of Followed.
 	Resync   string `json:"resync,omitempty"`

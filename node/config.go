@@ -57,6 +57,21 @@ type Config struct {
 	// DNS is the name server, host:port, that is asked about handles. Empty: the
 	// system's.
 	DNS string
+	// Operator is the account that owns the server and pays.
+	Operator Account
+	// WrappingPassphraseFile holds the passphrase that the keys which this server
+	// keeps for people are sealed with. Empty: the systemd credential
+	// metanet-wrapping-passphrase, else the file keys/wrapping.key.
+	WrappingPassphraseFile string
+	// DailyBudget is the most that the account spends in one UTC day, in the chain's
+	// coin, such as "0.25", or "none". Empty: DefaultDailyBudget, and none on the
+	// embedded chain. What is over it waits for the next day.
+	DailyBudget string
+	// Contracts is an addresses file, as `metanet chain deploy` writes it: it tells
+	// after which block the contracts' events begin. Empty: from the chain's start.
+	Contracts string
+	// MaxFee is the most to pay per gas, in gwei. Empty: no limit of its own.
+	MaxFee string
 	// Version is what the node calls itself to people and peers.
 	Version string
 	// MDNS announces the node on the local network and finds others there.
@@ -128,6 +143,17 @@ func (c *Config) check() error {
 	if c.Registration != "" {
 		if _, err := session.ParseMode(c.Registration); err != nil {
 			return fmt.Errorf("registration: %w", err)
+		}
+	}
+	if err := c.Operator.check(); err != nil {
+		return err
+	}
+	if _, err := c.budget(false); err != nil {
+		return fmt.Errorf("daily-budget: %w", err)
+	}
+	if c.MaxFee != "" {
+		if _, err := parseGwei(c.MaxFee); err != nil {
+			return fmt.Errorf("max-fee: %w", err)
 		}
 	}
 	if c.Domain != "" {

@@ -137,7 +137,7 @@ func (n *Node) checkJoined(ctx context.Context) error {
 // fund gets coins for the operator account where they cost nothing: from the
 // embedded chain's faucet, or that of the node that was joined.
 func (n *Node) fund(ctx context.Context) error {
-	operator := n.ring.Operator().Address()
+	operator := n.account.Address()
 	if n.anchor.dev != nil {
 		_, err := n.anchor.dev.Fund(ctx, common.Address(operator), operatorFunds)
 		return err

@@ -71,6 +71,7 @@ type Node struct {
 	schemas  *record.Catalog
 	policies *store.Space // canonical policy texts by digest
 	ring     *keyring.Ring
+	account  chain.Signer // that owns the server and pays
 	anchor   *anchor
 	peer     *p2p.Node
 	server   atomic.Pointer[chain.Server] // nil until registered on-chain
@@ -158,7 +159,7 @@ func (n *Node) listen(context.Context) (err error) {
 	return nil
 }
 
-func (n *Node) openStore(context.Context) (err error) {
+func (n *Node) openStore(ctx context.Context) (err error) {
 	if n.store, err = store.Open(n.home.path("store"), store.Options{Logger: n.log.With("part", "store")}); err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (n *Node) openStore(context.Context) (err error) {
 	n.index = index.New(n.store)
 	n.blobs = blob.New(n.store, blob.Options{})
 	n.policies = n.store.Space("policies")
-	if n.ring, err = keyring.Open(n.home.path("keys"), n.store.Space("keyring")); err != nil {
+	if err = n.openKeys(ctx); err != nil {
 		return err
 	}
 	n.schemas, err = record.NewCatalog()
@@ -406,7 +407,7 @@ func (n *Node) notice(why error) string {
 		state = "until then what stands there of this server is old"
 	}
 	if errors.Is(why, chain.ErrUnfunded) {
-		return fmt.Sprintf("fund the operator account %s on chain %d; %s", n.ring.Operator().Address().Checksum(), n.anchor.contracts.ChainID, state)
+		return fmt.Sprintf("fund the operator account %s on chain %d; %s", n.account.Address().Checksum(), n.anchor.contracts.ChainID, state)
 	}
 	return fmt.Sprintf("this server is not registered on-chain yet and tries again; %s: %v", state, why)
 }

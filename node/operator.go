@@ -44,7 +44,7 @@ type PeerStatus struct {
 func (o operator) Status(ctx context.Context) (any, error) {
 	s := Status{
 		Web: o.origins()[0], Home: o.home.dir, Network: o.state.Network, Since: o.started, Domain: o.state.Domain,
-		Operator: o.ring.Operator().Address().Checksum(), Server: o.serverID(), Reason: o.notReady(ctx), Sequence: o.store.LastSeq(),
+		Operator: o.account.Address().Checksum(), Server: o.serverID(), Reason: o.notReady(ctx), Sequence: o.store.LastSeq(),
 	}
 	s.Ready = s.Reason == ""
 	if why := o.unplaced.Load(); why != nil && !s.Ready {
@@ -55,7 +55,13 @@ func (o operator) Status(ctx context.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Chain.Queued = queue.Open
+	s.Chain.Queued, s.Chain.Spent, s.Chain.Budget = queue.Open, FormatCoins(queue.Spent), "none"
+	if queue.Budget != nil {
+		s.Chain.Budget = FormatCoins(queue.Budget)
+	}
+	if queue.Err != nil && queue.Open > 0 {
+		s.Chain.Sending = queue.Err.Error()
+	}
 	versions, err := o.anchor.follower.Policies(ctx, s.Server)
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (n *Node) takePlace(ctx context.Context) error {
 			return err
 		}
 		if before := n.unplaced.Swap(&err); (*before).Error() != err.Error() { // not every five seconds
-			n.log.Warn("not registered yet", "operator", n.ring.Operator().Address().Checksum(), "error", err)
+			n.log.Warn("not registered yet", "operator", n.account.Address().Checksum(), "error", err)
 		}
 		announce()
 		if !pause(ctx, retryRegister) {
@@ -96,7 +96,7 @@ func (n *Node) findServer(ctx context.Context) (chain.Server, error) {
 	}
 	peerID := []byte(n.peer.ID())
 	for _, s := range slices.Backward(servers) {
-		if s.Owner == n.ring.Operator().Address() && bytes.Equal(s.PeerID, peerID) {
+		if s.Owner == n.account.Address() && bytes.Equal(s.PeerID, peerID) {
 			return s, nil
 		}
 	}

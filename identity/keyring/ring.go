@@ -3,7 +3,9 @@ package keyring
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -78,24 +80,39 @@ func OpenWith(dir string, store Store, o Options) (*Ring, error) {
 }
 
 func (r *Ring) openOperator(dir string, o Options) (err error) {
-	if o.Keystore != "" {
-		r.operator, err = OpenKeystore(o.Keystore, o.Operator)
+	r.operator, err = OpenOperator(dir, o.Keystore, o.Operator)
+	if o.Keystore != "" || !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if _, err := loadOrCreate(dir, operatorFile, generateSecp256k1); err != nil {
+		return err
+	}
+	r.operator, err = openPlainOperator(dir)
+	return err
+}
+
+// OpenOperator opens the operator's key and makes none: from the keystore file or,
+// if that is empty, from operator.json or operator.key in dir.
+func OpenOperator(dir, keystore string, p *Passphrase) (*Operator, error) {
+	if keystore != "" {
+		return OpenKeystore(keystore, p)
 	}
 	if _, err := os.Stat(filepath.Join(dir, keystoreFile)); err == nil {
-		r.operator, err = openOperatorFiles(dir, o.Operator)
-		return err
+		return openOperatorFiles(dir, p)
 	}
-	s, err := loadOrCreate(dir, operatorFile, generateSecp256k1)
+	return openPlainOperator(dir)
+}
+
+func openPlainOperator(dir string) (*Operator, error) {
+	s, err := load(filepath.Join(dir, operatorFile))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key, err := crypto.ToECDSA(s[:])
 	if err != nil {
-		return fmt.Errorf("%w: %s: not a secp256k1 key", ErrMalformed, operatorFile)
+		return nil, fmt.Errorf("%w: %s: not a secp256k1 key", ErrMalformed, operatorFile)
 	}
-	r.operator = newOperator(key)
-	return nil
+	return newOperator(key), nil
 }
 
 func (r *Ring) openRotation(dir string) error {

@@ -122,6 +122,10 @@ func printStatus(out io.Writer, s node.Status) {
 	if s.Chain.Error != "" {
 		fmt.Fprintf(w, "\t%s\n", s.Chain.Error)
 	}
+	fmt.Fprintf(w, "spent\t%s today (UTC), budget %s\n", s.Chain.Spent, s.Chain.Budget)
+	if s.Chain.Sending != "" {
+		fmt.Fprintf(w, "\t%s\n", s.Chain.Sending)
+	}
 	fmt.Fprintf(w, "store\tchange %d\n", s.Sequence)
 	if s.Pending > 0 {
 		fmt.Fprintf(w, "pending\ttakeovers or changes of owner of %d identities with an account here\n", s.Pending)

@@ -1,6 +1,6 @@
 // Package cli is the command line of metanet: a file per subcommand. It parses
 // words and prints answers; what they mean lives in the packages it calls. Only
-// `up` opens a home directory. The other commands talk to a running node over
+// `up`, and `operator` while no node runs, open a home directory. The other commands talk to a running node over
 // HTTP, as any client would, or (audit) to a chain and a server they don't trust.
 package cli
 
@@ -66,6 +66,6 @@ keys and moderation policies on an EVM chain. Start with:
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &exitError{2, fmt.Errorf("%w (see `%s --help`)", err, c.CommandPath())}
 	})
-	root.AddCommand(newUp(), newStatus(), newDoctor(), newPolicy(), newAudit(), newRegistration(), newImport(), newExport(), newKey(), newHandle(), newMove(), newPost(), newFollow(), newVersion())
+	root.AddCommand(newUp(), newStatus(), newDoctor(), newPolicy(), newOperator(), newChain(), newAudit(), newRegistration(), newImport(), newExport(), newKey(), newHandle(), newMove(), newPost(), newFollow(), newVersion())
 	return root
 }

@@ -67,6 +67,11 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.StringVar(&cfg.Join, "join", "", "URL of a running node whose chain and peers to share")
 	f.BoolVar(&cfg.MDNS, "mdns", false, "find peers on the local network")
 	f.StringVar(&cfg.Registration, "registration", "", "who may get an account: open, approval, invitation, wallets or closed (default what was said last, else open)")
+	f.StringVar(&cfg.Contracts, "contracts", "", "addresses `FILE` that chain deploy wrote: where the contracts' events begin")
+	accountFlags(f, &cfg.Operator)
+	f.StringVar(&cfg.WrappingPassphraseFile, "wrapping-passphrase-file", "", wrappingUsage)
+	f.StringVar(&cfg.DailyBudget, "daily-budget", "", "most to spend in one UTC day, in the chain's coin, or \"none\" (default "+node.DefaultDailyBudget+", none on the embedded chain)")
+	f.StringVar(&cfg.MaxFee, "max-fee", "", "most to pay per gas, in gwei (default no limit)")
 	f.StringVar(&level, "log-level", "warn", "debug, info, warn or error")
 	f.StringVar(&format, "log-format", "text", "text or json")
 	return c
