@@ -27,6 +27,8 @@ var layers = []layer{
 	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)},         // catch-up runs over p2p and enters by the door
 	{"node/resign", append([]string{"node/ingest"}, types...)},              // reads the store, writes by the door
 	{"node/move", append([]string{"node/ingest", "node/resign"}, types...)}, // chain and old home come through interfaces of its own
+	{"node/block", types},                                                   // a list; who hides what is on it is not its matter
+	{"node/journal", nil},                                                   // knows no decision's meaning
 	{"node/nonce", nil},                                                     // knows no purpose
 	{"node/custody", types},                                                 // orders through an interface of its own
 	{"node/passkey", []string{"node/nonce", "identity"}},                    // accounts are DIDs to it
@@ -40,7 +42,7 @@ var layers = []layer{
 }
 
 // faceMay is what a face may see: never another face, p2p, chain or the database engine.
-var faceMay = append([]string{"node/ingest", "node/outbox", "node/session"}, types...)
+var faceMay = append([]string{"node/ingest", "node/outbox", "node/session", "node/block", "node/journal"}, types...)
 
 // engines are third-party packages that exactly one of our trees may import.
 var engines = map[string]string{

@@ -134,6 +134,10 @@ const (
 	// Unproven: the key has ended and nothing shows the record from before; it
 	// is kept and hidden.
 	Unproven
+	// Withheld: whatever its key is worth, nobody is to see it or be given it: its
+	// author has left, or this node's operator has blocked it. Count never answers
+	// it; it is kept so that both can be undone where that is still possible.
+	Withheld
 )
 
 func (s Standing) String() string {
@@ -146,6 +150,8 @@ func (s Standing) String() string {
 		return "proven"
 	case Unproven:
 		return "unproven"
+	case Withheld:
+		return "withheld"
 	}
 	return fmt.Sprintf("standing(%d)", uint8(s))
 }

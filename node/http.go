@@ -66,7 +66,7 @@ func (n *Node) nativeFace() *native.Face {
 	cfg := native.Config{
 		Sessions: n.sessions, Names: n.index, Identities: f, Handles: f, Relay: relay{n}, Rescue: rescue{n, &rescueQuota{}}, Moves: moves{n}, States: states{n.store},
 		Door: n.door, Hosted: n.hosted, Clock: n.clock, Passkeys: n.passkeys, Custody: n.custody,
-		Feed: n.store, Policies: f, Blocks: f, Operator: operator{n}, About: n.about,
+		Feed: n.store, Policies: f, Blocks: f, Operator: operator{n}, Blocker: blocker{n}, Leaver: n, About: n.about,
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Server: n.serverID,
 		Budgets: native.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "native"),
 	}
@@ -78,7 +78,7 @@ func (n *Node) nativeFace() *native.Face {
 
 func (n *Node) atprotoFace() *atproto.Face {
 	return atproto.New(atproto.Config{
-		Sessions: n.sessions, Hosted: n.hosted, Door: n.door, Index: n.index, Blobs: n.blobs, Schemas: n.schemas, Clock: n.clock,
+		Sessions: n.sessions, Hosted: n.hosted, Door: n.door, Index: n.index, Blobs: n.blobs, Schemas: n.schemas, Clock: n.clock, Leaver: n,
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Chain: documents{n}, Domain: n.state.Domain, Origin: n.origins()[0], MaxBlob: blob.DefaultMax,
 		Budgets: atproto.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "atproto"),
 	})

@@ -34,9 +34,11 @@ import (
 	"metanet/content/store"
 	"metanet/identity"
 	"metanet/identity/keyring"
+	"metanet/node/block"
 	"metanet/node/custody"
 	"metanet/node/handle"
 	"metanet/node/ingest"
+	"metanet/node/journal"
 	"metanet/node/move"
 	"metanet/node/native"
 	"metanet/node/outbox"
@@ -70,6 +72,8 @@ type Node struct {
 	blobs    *blob.Store
 	schemas  *record.Catalog
 	policies *store.Space // canonical policy texts by digest
+	blocks   *block.List
+	journal  *journal.Journal
 	ring     *keyring.Ring
 	account  chain.Signer // that owns the server and pays
 	anchor   *anchor
@@ -94,6 +98,7 @@ type Node struct {
 	unplaced atomic.Pointer[error] // why the server doesn't stand on-chain yet; nil when it does
 
 	publishing sync.Mutex // one policy version at a time
+	blocking   sync.Mutex // one block at a time
 	settling   sync.Mutex // one caller acts on an identity's new epoch
 
 	stop     context.CancelFunc // ends Run
@@ -167,6 +172,12 @@ func (n *Node) openStore(ctx context.Context) (err error) {
 	n.index = index.New(n.store)
 	n.blobs = blob.New(n.store, blob.Options{})
 	n.policies = n.store.Space("policies")
+	if n.journal, err = journal.Open(n.store.Space("journal"), time.Now); err != nil {
+		return err
+	}
+	if n.blocks, err = block.Open(n.store.Space("blocks"), time.Now); err != nil {
+		return err
+	}
 	if err = n.openKeys(ctx); err != nil {
 		return err
 	}
@@ -237,6 +248,7 @@ func (n *Node) openDoor(context.Context) error {
 	n.door = ingest.New(ingest.Config{
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Params: identity.DefaultParams(),
 		Keys: n.anchor.follower, Store: n.store, Schemas: n.schemas, Now: time.Now,
+		Blocks: blocker{n}, Blobs: n.blobs, Deactivated: n.deactivated,
 		Logger: n.log.With("part", "ingest"), Registerer: n.registry,
 	})
 	n.outbox = &outbox.Outbox{Store: n.store, Names: n.index, Publisher: n.peer, Shards: p2p.DefaultShards, Logger: n.log.With("part", "outbox")}
@@ -254,7 +266,7 @@ func (n *Node) openSessions(ctx context.Context) (err error) {
 		OnAccount: func(ctx context.Context, a session.Account) error {
 			return n.index.SetHandle(ctx, a.DID, a.Handle, index.HandleValid)
 		},
-		Now: time.Now, Logger: n.log.With("part", "session"),
+		Barred: blocker{n}.Barred, Now: time.Now, Logger: n.log.With("part", "session"),
 	})
 	n.prover.Local = n.sessions
 	if err != nil || n.cfg.Registration == "" {
@@ -311,6 +323,7 @@ func (n *Node) Run(ctx context.Context) error {
 		"recount":           n.followKeys,
 		"ticker":            n.tick,
 		"outbox":            n.outbox.Run,
+		"blocks":            n.resumeBlocks,
 		"catch-up":          n.catchUp,
 		"blobs":             n.fetcher.Run,
 		"handles":           n.handles.Run,

@@ -111,6 +111,9 @@ func missingKey(d digest) store.Key { return store.NewKey(store.FamilyBlobMissin
 // refs is the prefix of the references to a blob.
 func refs(d digest) store.Key { return store.NewKey(store.FamilyBlobRef).Digest(d) }
 
+// holds is the prefix of the withheld records that refer to a blob.
+func holds(d digest) store.Key { return store.NewKey(store.FamilyBlobHold).Digest(d) }
+
 // The value of a held blob: since, dropped (0 or 1), size, MIME, DAG root or
 // nothing.
 func (h *held) encode() []byte {
@@ -223,6 +226,7 @@ func (s *Store) refer(b *store.Batch, c store.Change, ref record.BlobRef) error 
 		return nil // no blob of ours can have that name
 	}
 	b.Set(refs(d).DID(c.DID).Path(c.Path), encodeClaim(ref))
+	b.Delete(holds(d).DID(c.DID).Path(c.Path))
 	h, err := readHeld(b, d)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -241,6 +245,9 @@ func (s *Store) unrefer(b *store.Batch, c store.Change, ref record.BlobRef) erro
 		return nil
 	}
 	b.Delete(refs(d).DID(c.DID).Path(c.Path))
+	if c.Withheld { // not served, and not swept: it may come back
+		b.Set(holds(d).DID(c.DID).Path(c.Path), nil)
+	}
 	if others, err := any1(b, refs(d)); err != nil || others {
 		return err
 	}

@@ -70,9 +70,16 @@ func (s *Store) sweepBlob(b *store.Batch, d digest, since time.Time) (swept Swep
 	if err != nil {
 		return swept, err
 	}
-	if wanted, err := any1(b, refs(d)); err != nil || wanted {
-		return swept, err
+	for _, prefix := range []store.Key{refs(d), holds(d)} {
+		if wanted, err := any1(b, prefix); err != nil || wanted {
+			return swept, err
+		}
 	}
+	return s.remove(b, d, h)
+}
+
+// remove takes away a blob and the blocks that no other has.
+func (s *Store) remove(b *store.Batch, d digest, h *held) (swept Swept, err error) {
 	root := d.cid(cid.Raw)
 	if h.DAG.Defined() {
 		root = h.DAG

@@ -104,8 +104,8 @@ func TestSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if types != 19 {
-		t.Errorf("%d types of record, want 19", types)
+	if types != 20 {
+		t.Errorf("%d types of record, want 20", types)
 	}
 	for _, ref := range []string{"com.atproto.repo.strongRef", "com.atproto.label.defs#selfLabels", "app.bsky.richtext.facet", "app.bsky.embed.gallery"} {
 		if catalog.defs[ref] == nil {

@@ -38,6 +38,8 @@ type Change struct {
 	DID      identity.DID
 	Path     record.Path
 	Old, New *Visible
+	// Withheld: Old is still kept, and comes back when it is withheld no more.
+	Withheld bool
 }
 
 // An Applier derives entries from what people see, within the batch that changes
@@ -58,7 +60,7 @@ func (db *DB) Attach(a Applier) {
 // that appliers derive. The outcomes are in the order of the admissions.
 func (db *DB) Commit(ctx context.Context, admissions []Admission) ([]Outcome, error) {
 	for i := range admissions {
-		if s := admissions[i].Standing; s == identity.NotYet || s > identity.Unproven {
+		if s := admissions[i].Standing; s == identity.NotYet || s > identity.Withheld {
 			return nil, fmt.Errorf("%w: %s", ErrNotYet, admissions[i].Bundle.ID)
 		}
 	}
@@ -175,7 +177,11 @@ func (c *committer) finish() error {
 		if !p.dirty {
 			continue
 		}
-		c.b.Set(p.key, encodeState(p.after))
+		if len(p.after) == 0 {
+			c.b.Delete(p.key)
+		} else {
+			c.b.Set(p.key, encodeState(p.after))
+		}
 		if err := c.derive(p); err != nil {
 			return err
 		}
@@ -209,7 +215,7 @@ func (c *committer) derive(p *pathChange) error {
 	if old == nil && now == nil || old != nil && now != nil && old.Bundle.ID.Equals(now.Bundle.ID) {
 		return nil
 	}
-	change := Change{p.did, p.path, seen(old), seen(now)}
+	change := Change{p.did, p.path, seen(old), seen(now), old != nil && withholds(p.after, old)}
 	if old != nil {
 		c.b.Delete(valueKey(&old.Bundle.Envelope))
 	}
@@ -222,6 +228,15 @@ func (c *committer) derive(p *pathChange) error {
 		}
 	}
 	return nil
+}
+
+func withholds(state []Stored, old *Stored) bool {
+	for i := range state {
+		if state[i].Standing == identity.Withheld && state[i].Bundle.ID.Equals(old.Bundle.ID) {
+			return true
+		}
+	}
+	return false
 }
 
 func seen(s *Stored) *Visible {

@@ -265,7 +265,8 @@ const errorPause = 20 * time.Millisecond
 // guardFS tells seen of every write operation that fails.
 type guardFS struct {
 	vfs.FS
-	seen func(error)
+	seen  func(error)
+	fresh atomic.Int32 // while above 0, no old log is used again: see Scrub
 }
 
 func (g *guardFS) note(err error) error {
@@ -291,7 +292,13 @@ func (g *guardFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vf
 }
 
 func (g *guardFS) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return g.wrap(g.FS.ReuseForWrite(from, to, c))
+	if g.fresh.Load() == 0 {
+		return g.wrap(g.FS.ReuseForWrite(from, to, c))
+	}
+	if err := g.FS.Remove(from); err != nil {
+		return nil, g.note(err)
+	}
+	return g.Create(to, c)
 }
 
 func (g *guardFS) Rename(from, to string) error { return g.note(g.FS.Rename(from, to)) }

@@ -45,6 +45,7 @@ const (
 	FamilyBlobRef     Family = 0x24
 	FamilyBlobMissing Family = 0x25
 	FamilyBlobIdle    Family = 0x26
+	FamilyBlobHold    Family = 0x27
 
 	FamilySpace Family = 0x30
 
@@ -123,6 +124,8 @@ func Layouts() []Layout {
 		{FamilyBlobRef, "blob.ref", at(Part{"digest", KindDigest}, Part{"author", KindDID}), "size, type and DAG root as the visible record claims them", "blob"},
 		{FamilyBlobMissing, "blob.missing", []Part{{"digest", KindDigest}}, "empty; referenced and not held", "blob"},
 		{FamilyBlobIdle, "blob.idle", []Part{{"since", KindTime}, {"digest", KindDigest}}, "empty; held and maybe not referenced", "blob"},
+
+		{FamilyBlobHold, "blob.hold", at(Part{"digest", KindDigest}, Part{"author", KindDID}), "empty; a withheld record refers to the blob", "blob"},
 
 		{FamilySpace, "space", []Part{{"space", KindText}, {"key", KindRest}}, "its owner's", "the space's"},
 

@@ -29,9 +29,9 @@ type Stored struct {
 	Flags    Flags
 	Standing identity.Standing
 	Received time.Time
-	// Buried: a tombstone that counts stands above it. The record is kept, since
-	// the tombstone's key may turn out to have been stolen, but its value is no
-	// longer for others. Derived when read; not stored.
+	// Buried: a tombstone that counts stands above it, or it is withheld. The
+	// record is kept, since the tombstone's key may turn out to have been stolen,
+	// but its value is no longer for others. Derived when read; not stored.
 	Buried bool
 }
 
@@ -128,11 +128,11 @@ func highest(state []Stored) *Stored {
 	return best
 }
 
-// bury marks what lies under a tombstone that counts.
+// bury marks what lies under a tombstone that counts, and what is withheld.
 func bury(state []Stored) {
 	best := highest(state)
 	for i := range state {
-		state[i].Buried = best != nil && best.Bundle.Deletes() && &state[i] != best && !state[i].Bundle.Deletes()
+		state[i].Buried = state[i].Standing == identity.Withheld || best != nil && best.Bundle.Deletes() && &state[i] != best && !state[i].Bundle.Deletes()
 	}
 }
 

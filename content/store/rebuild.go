@@ -99,5 +99,5 @@ func applyState(b *Batch, a Applier, value []byte) error {
 	if v == nil {
 		return nil
 	}
-	return a.Apply(b, Change{v.Bundle.DID, v.Bundle.Path, nil, seen(v)})
+	return a.Apply(b, Change{DID: v.Bundle.DID, Path: v.Bundle.Path, New: seen(v)})
 }

@@ -128,3 +128,19 @@ func (r *Ring) Forget(ctx context.Context, did identity.DID, key identity.Key) e
 	}
 	return nil
 }
+
+// ForgetAll destroys every key that is kept for an identity that has left.
+func (r *Ring) ForgetAll(ctx context.Context, did identity.DID) error {
+	keys, err := r.HostedKeys(ctx, did)
+	if err != nil {
+		return err
+	}
+	names := [][]byte{atName(did)}
+	for _, key := range keys {
+		names = append(names, hostedName(did, key))
+	}
+	if err := r.store.Apply(nil, names); err != nil {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	return nil
+}

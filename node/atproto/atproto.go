@@ -35,6 +35,7 @@ type Config struct {
 	Index    *index.Index
 	Blobs    *blob.Store
 	Schemas  *record.Catalog
+	Leaver   Leaver
 	Clock    *syntax.TIDClock // the node's one clock for revs and record keys
 	Network  identity.Network
 	ChainID  uint64
@@ -56,6 +57,7 @@ type Budgets struct {
 	Handle *xrpc.Budget // by account: asks strangers' domains
 	// Resolve is by address: a DID document costs calls to the chain.
 	Resolve *xrpc.Budget
+	Delete  *xrpc.Budget // by address: a token is tried
 }
 
 // DefaultBudgets suit one machine open to the Internet. AT's reference server
@@ -67,6 +69,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 		Upload:  xrpc.NewBudget("upload", xrpc.ByAccount, 2, 100, now),
 		Handle:  xrpc.NewBudget("updateHandle", xrpc.ByAccount, 0.05, 10, now), // AT's reference server: 10 in 5 minutes
 		Resolve: xrpc.NewBudget("resolve", xrpc.ByAddress, 1, 60, now),
+		Delete:  xrpc.NewBudget("deleteAccount", xrpc.ByAddress, 0.05, 10, now),
 	}
 }
 
@@ -95,6 +98,7 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerIdentity(s)
 	f.registerDIDs(s)
 	f.registerBsky(s)
+	f.registerAccount(s)
 }
 
 // keyedMutex is a mutex per identity, kept only while somebody holds or waits

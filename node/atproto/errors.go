@@ -26,6 +26,12 @@ type mapping struct {
 var publicErrors = []mapping{
 	{session.ErrHostedKey, http.StatusForbidden, "HostedKeyNotAuthorised",
 		"this server's key for you isn't authorised on-chain: run net.metanet.identity.prepare (enrol, or addKey with purpose hosted) and let your wallet sign"},
+	{session.ErrNotFresh, http.StatusForbidden, "FreshSignInRequired", "sign in again first: this needs a sign-in that is at most ten minutes old"},
+	{session.ErrInvalidToken, http.StatusBadRequest, "InvalidToken", "that is not a token of requestAccountDelete, or no longer"},
+	{session.ErrExpired, http.StatusBadRequest, "ExpiredToken", "the token has expired"},
+	{ingest.ErrBlocked, http.StatusForbidden, "AccountTakedown", ""},
+	{ingest.ErrLeft, http.StatusConflict, "AccountDeleted", "the account was deleted after this record's rev"},
+	{ingest.ErrDeparture, http.StatusBadRequest, "InvalidRecord", ""},
 	{session.ErrInvalidHandle, http.StatusBadRequest, "InvalidHandle", ""},
 	{session.ErrHandleTaken, http.StatusBadRequest, "HandleNotAvailable", "somebody else has that handle"},
 	{session.ErrHandleNotProved, http.StatusBadRequest, "HandleNotProved", ""},

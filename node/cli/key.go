@@ -80,7 +80,7 @@ func walletFrom(file string) (*ecdsa.PrivateKey, error) {
 }
 
 func keyEnrol(dir, passFile *string) *cobra.Command {
-	var handle string
+	var who newcomer
 	var hosted bool
 	c := &cobra.Command{
 		Use:   "enrol SERVER",
@@ -104,10 +104,12 @@ also keeps a key of yours, for apps that cannot sign; you can revoke it any time
 			if err != nil {
 				return err
 			}
-			return enrol(c, p, wallet, args[0], handle, hosted)
+			return enrol(c, p, wallet, args[0], who, hosted)
 		},
 	}
-	c.Flags().StringVar(&handle, "handle", "", "the name to take at the first sign-in, such as alice")
+	c.Flags().StringVar(&who.invitation, "invitation", "", "an invitation's code, where the server asks for one")
+	c.Flags().StringVar(&who.note, "note", "", "who you are, where the server's operator decides")
+	c.Flags().StringVar(&who.handle, "handle", "", "the name to take at the first sign-in, such as alice")
 	c.Flags().BoolVar(&hosted, "hosted", false, "also let the server keep a key of yours, for apps that cannot sign")
 	return c
 }
@@ -127,13 +129,13 @@ type grant struct {
 	} `json:"atOperation"`
 }
 
-func enrol(c *cobra.Command, p *person, wallet *ecdsa.PrivateKey, server, handle string, hosted bool) error {
+func enrol(c *cobra.Command, p *person, wallet *ecdsa.PrivateKey, server string, who newcomer, hosted bool) error {
 	ctx, out := c.Context(), c.OutOrStdout()
 	cl, err := client.New(server)
 	if err != nil {
 		return err
 	}
-	g, err := signIn(ctx, cl, p, wallet, handle)
+	g, err := signIn(ctx, cl, p, wallet, who)
 	if err != nil {
 		return err
 	}
@@ -178,7 +180,10 @@ func putATName(ctx context.Context, c *cobra.Command, p *person, s session, g *g
 	return p.putJSON(ctx, s, g.ATOperation.Path, g.ATOperation.Value, nil)
 }
 
-func signIn(ctx context.Context, cl *client.Client, p *person, wallet *ecdsa.PrivateKey, handle string) (*grant, error) {
+// newcomer is what a first sign-in may need.
+type newcomer struct{ handle, invitation, note string }
+
+func signIn(ctx context.Context, cl *client.Client, p *person, wallet *ecdsa.PrivateKey, who newcomer) (*grant, error) {
 	address := identity.Address(crypto.PubkeyToAddress(wallet.PublicKey))
 	var challenge struct {
 		Message        string `json:"message"`
@@ -188,7 +193,7 @@ func signIn(ctx context.Context, cl *client.Client, p *person, wallet *ecdsa.Pri
 	if err := cl.Procedure(ctx, "net.metanet.auth.challenge", in, &challenge); err != nil {
 		return nil, err
 	}
-	if challenge.HandleRequired && handle == "" {
+	if challenge.HandleRequired && who.handle == "" {
 		return nil, errors.New("this is your first sign-in here: choose a handle with --handle")
 	}
 	if err := checkChallenge(challenge.Message, cl.Base, address); err != nil {
@@ -198,13 +203,13 @@ func signIn(ctx context.Context, cl *client.Client, p *person, wallet *ecdsa.Pri
 	if err != nil {
 		return nil, err
 	}
-	answer := map[string]any{"message": challenge.Message, "signature": sig}
+	answer := map[string]any{"message": challenge.Message, "signature": sig, "invitation": who.invitation, "note": who.note}
 	if challenge.HandleRequired {
 		rotation, err := p.rotationKey()
 		if err != nil {
 			return nil, err
 		}
-		answer["handle"], answer["rotationKey"] = handle, rotation
+		answer["handle"], answer["rotationKey"] = who.handle, rotation
 	}
 	var g grant
 	if err := cl.Procedure(ctx, "net.metanet.auth.signIn", answer, &g); err != nil {

@@ -84,7 +84,7 @@ func (m *mover) run(ctx context.Context, server, handle, archive string) error {
 	if err != nil {
 		return err
 	}
-	g, err := signIn(ctx, cl, p, wallet.key, handle)
+	g, err := signIn(ctx, cl, p, wallet.key, newcomer{handle: handle})
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,15 @@ package cli
 import (
 	"errors"
 	"flag"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"exits":      exits,
 			"eventually": eventually,
 			"ready":      ready,
+			"shows":      shows,
 		},
 	})
 }
@@ -128,6 +132,26 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		ts.Setenv(args[1], control.URL)
 		return nil
+	})
+}
+
+// shows waits until a page holds a text, or with ! until it doesn't any more:
+// shows URL TEXT.
+func shows(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: [!] shows URL TEXT")
+	}
+	poll(ts, func() error {
+		resp, err := http.Get(args[0])
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err == nil && strings.Contains(string(body), args[1]) == neg {
+			err = fmt.Errorf("%s: %d, %.2000s", args[0], resp.StatusCode, body)
+		}
+		return err
 	})
 }
 

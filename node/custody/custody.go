@@ -181,6 +181,19 @@ func (c *Custody) Discard(ctx context.Context, did identity.DID) error {
 	return c.cfg.Ring.ForgetOwner(ctx, did)
 }
 
+// Forget destroys the key of an identity whose account was deleted, if it is kept:
+// its keys are renewed no more, and nobody can ever take it over.
+func (c *Custody) Forget(ctx context.Context, did identity.DID) error {
+	defer c.lock(did)()
+	if _, kept, err := c.kept(did); err != nil || !kept {
+		return err
+	}
+	if err := c.kv.Apply(nil, [][]byte{heldKey(did)}); err != nil {
+		return wrap(err)
+	}
+	return c.cfg.Ring.ForgetOwner(ctx, did)
+}
+
 // Adopt writes down that an identity of Create's has an account, and has its
 // hosted key authorised. If the chain is away the account is good all the same:
 // the enrolment follows when the chain is back.

@@ -17,6 +17,22 @@ func (d *Door) admit(ctx context.Context, c *checked, now time.Time) (*store.Adm
 	if c.decided() {
 		return nil, nil
 	}
+	withheld, err := d.withheld(ctx, &c.Bundle.Envelope)
+	if err != nil {
+		return nil, err
+	}
+	c.withheld = withheld != 0
+	switch {
+	case withheld == byBlock:
+		c.decide(refuse(d.cfg.Blocks.Blocked(ctx, c.Bundle.DID, c.Bundle.Path), false))
+		return nil, nil
+	case withheld != 0 && c.Origin.ours():
+		c.decide(refuse(ErrLeft, false))
+		return nil, nil
+	case withheld == byDepartureSettled:
+		c.decide(Result{Status: Superseded})
+		return nil, nil
+	}
 	rev := c.Bundle.Rev.Time()
 	if rev.After(now.Add(d.cfg.Params.Skew)) {
 		c.notYet(wrapf(ErrFutureRev, "%s, now is %s", rev.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339)))
@@ -37,6 +53,9 @@ func (d *Door) admit(ctx context.Context, c *checked, now time.Time) (*store.Adm
 	case standing == identity.Unproven && c.Origin.ours():
 		c.decide(refuse(reason, false))
 		return nil, nil
+	}
+	if withheld != 0 {
+		standing = identity.Withheld
 	}
 	return &store.Admission{
 		Bundle: c.Bundle, Standing: standing, Flags: c.flags, Received: now, Local: c.Origin.ours(),

@@ -15,10 +15,12 @@ import (
 const maxCommit = 1024
 
 // request is one turn at the writer: candidates to write, or an identity whose
-// records must be counted again. Exactly one of the two is set.
+// records must be counted again (settle: and whose departure is to be for good, if
+// it is time). Exactly one of checked and recount is set.
 type request struct {
 	checked []*checked
 	recount identity.DID
+	settle  *settling
 	done    chan error // buffered; the writer's answer
 }
 
@@ -51,6 +53,12 @@ func (d *Door) write(ctx context.Context, r *request) error {
 // process must stop.
 func (d *Door) Run(ctx context.Context) error {
 	defer close(d.closed)
+	if err := d.resume(context.WithoutCancel(ctx)); err != nil {
+		if errors.Is(err, store.ErrCorrupt) {
+			return fmt.Errorf("ingest: %w", err)
+		}
+		d.cfg.Logger.Error("accounts that were deleted stay visible until the next start or change", "error", err)
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -90,6 +98,9 @@ func (d *Door) serve(ctx context.Context, requests []*request) error {
 			err = d.commit(ctx, requests[:n])
 		} else {
 			n, err = 1, d.recountNow(ctx, requests[0].recount)
+			if s := requests[0].settle; s != nil && err == nil {
+				err = d.left.settle(requests[0].recount, s)
+			}
 		}
 		for _, r := range requests[:n] {
 			r.done <- err
@@ -127,8 +138,14 @@ func (d *Door) commit(ctx context.Context, requests []*request) error {
 	if len(admissions) == 0 {
 		return nil
 	}
+	if err := d.noteDepartures(admissions); err != nil {
+		return err
+	}
 	outcomes, err := d.cfg.Store.Commit(ctx, admissions)
 	if err != nil {
+		return err
+	}
+	if err := d.depart(ctx, admissions, outcomes); err != nil {
 		return err
 	}
 	d.batch.Observe(float64(len(admissions)))

@@ -68,6 +68,8 @@ type Result struct {
 	Err    error
 	Faulty bool
 	Remark error // why the record was kept with a flag, if it was
+	// Withheld: nobody is to be given this record, whatever became of it here.
+	Withheld bool
 }
 
 // Keys tells what the chain says of a key. ok is false while the chain, as far
@@ -76,17 +78,34 @@ type Keys interface {
 	Key(ctx context.Context, did identity.DID, key identity.Key) (rec identity.KeyRecord, ok bool, err error)
 }
 
-// Config is what a Door needs; all fields but Registerer are required.
+// Blocks tells what the operator has shut out; its error wraps ErrBlocked.
+type Blocks interface {
+	Blocked(ctx context.Context, did identity.DID, path record.Path) error
+}
+
+// Purger removes blobs of somebody who has left; *blob.Store is one. It answers
+// the keys that it deleted.
+type Purger interface {
+	Purge(ctx context.Context, did identity.DID, blobs []cid.Cid) ([]store.Key, error)
+}
+
+// Config is what a Door needs; all fields are required but Registerer, and those
+// that say what nil means.
 type Config struct {
-	Network    identity.Network
-	ChainID    uint64 // identities of other chains are refused
-	Params     identity.Params
-	Keys       Keys
-	Store      *store.DB
-	Schemas    *record.Catalog
-	Now        func() time.Time
-	Logger     *slog.Logger
-	Registerer prometheus.Registerer
+	Network identity.Network
+	ChainID uint64 // identities of other chains are refused
+	Params  identity.Params
+	Keys    Keys
+	Store   *store.DB
+	Schemas *record.Catalog
+	Blocks  Blocks // nil: nothing is blocked
+	Blobs   Purger // nil: departures leave blobs to the sweep
+	// Deactivated tells whether the chain shows the identity deactivated, for good;
+	// nil: it is not looked at.
+	Deactivated func(ctx context.Context, did identity.DID) (bool, error)
+	Now         func() time.Time
+	Logger      *slog.Logger
+	Registerer  prometheus.Registerer
 }
 
 // queueLimit is how many requests may wait for the writer; beyond it callers
@@ -99,6 +118,7 @@ type Door struct {
 	queue    chan *request
 	closed   chan struct{} // closed when Run returns
 	expiries *expiries
+	left     *departures
 	verdicts *prometheus.CounterVec
 	batch    prometheus.Histogram
 }
@@ -107,6 +127,7 @@ type Door struct {
 func New(cfg Config) *Door {
 	d := &Door{cfg: cfg, queue: make(chan *request, queueLimit), closed: make(chan struct{})}
 	d.expiries = newExpiries(cfg.Store.Space("expiries"))
+	d.left = &departures{cfg.Store.Space("departures")}
 	d.verdicts = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "metanet_ingest_records_total", Help: "Candidates by origin and what became of them.",
 	}, []string{"origin", "status"})
@@ -132,7 +153,7 @@ func (d *Door) Submit(ctx context.Context, candidates []Candidate) ([]Result, er
 	results := make([]Result, len(checked))
 	for i, c := range checked {
 		results[i] = c.result
-		results[i].Remark = c.remark
+		results[i].Remark, results[i].Withheld = c.remark, c.withheld
 		d.verdicts.WithLabelValues(c.Origin.String(), c.result.Status.String()).Inc()
 		if c.result.Status == Refused && !c.Origin.ours() {
 			d.cfg.Logger.Debug("record refused", "origin", c.Origin, "from", c.From, "id", c.result.ID, "error", c.result.Err)

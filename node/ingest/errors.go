@@ -23,6 +23,14 @@ var (
 	// ErrSchema: a local value breaks the published schema of its type. From
 	// peers and imports such values are kept with a flag.
 	ErrSchema = errors.New("ingest: value does not fit its lexicon")
+	// ErrBlocked: this node's operator has blocked the author, their home server
+	// or this very record. It is neither stored nor passed on.
+	ErrBlocked = errors.New("ingest: blocked by this server's operator")
+	// ErrLeft: the author has deleted their account after this record's rev. A
+	// local writer gets this error; from peers such records are superseded.
+	ErrLeft = errors.New("ingest: the account was deleted after this rev")
+	// ErrDeparture: what stands at record.DeparturePath is no departure.
+	ErrDeparture = errors.New("ingest: not the deletion of an account")
 	// ErrClosed: the door's Run has ended; nothing was written.
 	ErrClosed = errors.New("ingest: the door is closed")
 )

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"slices"
 
 	"metanet/content/record"
 )
@@ -30,7 +31,11 @@ func (d *Door) Gossip(ctx context.Context, from string, message []byte) (verdict
 		return Ignore, nil, err
 	}
 	verdict = judge(results)
-	if verdict == Reject {
+	if verdict == Reject || slices.ContainsFunc(results, func(r Result) bool { return r.Withheld }) {
+		// Rule: what is withheld here (blocked by the operator, or of an account that
+		// was deleted) is nobody's fault and isn't forwarded; what is new beside it
+		// travels on without it, as with a fault.
+		verdict = max(verdict, Ignore)
 		remainder = goodOf(candidates, results)
 	}
 	return verdict, remainder, nil
@@ -66,7 +71,7 @@ func judge(results []Result) Verdict {
 func goodOf(candidates []Candidate, results []Result) []byte {
 	var good [][]byte
 	for i, r := range results {
-		if r.Status == Admitted {
+		if r.Status == Admitted && !r.Withheld {
 			good = append(good, candidates[i].Bundle.Bytes())
 		}
 	}

@@ -35,11 +35,19 @@ func (d *Door) Recount(ctx context.Context, did identity.DID) error {
 // the identity's former state.
 func (d *Door) recountNow(ctx context.Context, did identity.DID) error {
 	now := d.cfg.Now()
+	if err := d.lookForDeparture(ctx, did, now); err != nil {
+		return err
+	}
 	var failed error
 	live := make(map[identity.Key]identity.KeyRecord)
 	err := d.cfg.Store.Recount(ctx, did, func(b *record.Bundle) identity.Standing {
 		key, standing, _, err := d.standing(ctx, &b.Envelope, now)
 		failed = errors.Join(failed, err)
+		withheld, err := d.withheld(ctx, &b.Envelope)
+		failed = errors.Join(failed, err)
+		if withheld != 0 {
+			return identity.Withheld
+		}
 		switch standing {
 		case identity.Provisional:
 			live[key.Key] = key
@@ -71,7 +79,7 @@ func (d *Door) Tick(ctx context.Context) error {
 			break
 		}
 	}
-	return d.expire(ctx)
+	return errors.Join(d.expire(ctx), d.settleDue(ctx))
 }
 
 func (d *Door) expire(ctx context.Context) error {

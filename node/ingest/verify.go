@@ -18,6 +18,8 @@ type checked struct {
 	result Result
 	flags  store.Flags
 	remark error
+	// withheld: not to be given to anybody.
+	withheld bool
 }
 
 func (c *checked) decided() bool { return c.result.Status != 0 }
@@ -93,6 +95,11 @@ func (d *Door) checkBytes(c *checked) error {
 	}
 	if got := c.Bundle.DID.ChainID(); got != d.cfg.ChainID {
 		return wrapf(ErrWrongChain, "%s is on chain %d, this network is on %d", c.Bundle.DID, got, d.cfg.ChainID)
+	}
+	if c.Bundle.Path == record.DeparturePath {
+		if err := record.CheckDeparture(c.Bundle); err != nil {
+			return wrapf(ErrDeparture, "%v", err)
+		}
 	}
 	if c.Bundle.Path != record.ATNamePath || c.Bundle.Value == nil {
 		return nil

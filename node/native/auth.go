@@ -36,6 +36,7 @@ func (a authenticator) Authenticate(ctx context.Context, token string) (xrpc.Pri
 
 func (f *Face) registerAuth(s *xrpc.Server) {
 	b := f.cfg.Budgets
+	xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.account.delete", Access: xrpc.Required, Strict: true}, f.deleteAccount)
 	xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.auth.challenge", Budget: b.Challenge, Strict: true, MaxBody: 8 << 10}, f.challenge)
 	xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.auth.signIn", Budget: b.SignIn, Strict: true, MaxBody: 64 << 10}, f.signIn)
 	xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.auth.refresh", Budget: b.SignIn, Strict: true, MaxBody: 1 << 10}, f.refresh)

@@ -7,6 +7,7 @@ import (
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/identity/plc"
+	"metanet/node/block"
 	"metanet/node/custody"
 	"metanet/node/ingest"
 	"metanet/node/passkey"
@@ -68,6 +69,15 @@ var publicErrors = []mapping{
 	{session.ErrApprovalPending, 403, "ApprovalPending", "your application waits for the operator of this server; sign in again later to see how it stands"},
 	{session.ErrApprovalRefused, 403, "ApprovalRefused", ""},
 	{session.ErrApplicationsFull, 503, xrpc.CodeUnavailable, "too many applications wait for this server's operator; try another day"},
+	{session.ErrBarred, 403, "AccountBlocked", ""},
+	{session.ErrNotFresh, 403, "FreshSignInRequired", "sign in again first: this needs a sign-in that is at most ten minutes old"},
+	{ingest.ErrBlocked, 403, "Blocked", ""},
+	{ingest.ErrLeft, 409, "AccountDeleted", "the account was deleted after this record's rev"},
+	{ingest.ErrDeparture, 400, "InvalidRecord", ""},
+	{block.ErrSubject, 400, xrpc.CodeInvalidRequest, ""},
+	{block.ErrReason, 400, xrpc.CodeInvalidRequest, ""},
+	{block.ErrNotBlocked, 404, xrpc.CodeNotFound, ""},
+	{block.ErrFull, 507, "QuotaExceeded", ""},
 	{session.ErrNotFound, 404, xrpc.CodeNotFound, ""},
 	{session.ErrExpiredToken, 401, "ExpiredToken", "the token has expired"},
 	{session.ErrTokenReused, 401, "TokenReused", "this refresh token was used before: the sign-in has been ended"},

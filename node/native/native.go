@@ -162,6 +162,8 @@ type Config struct {
 	Policies   Policies
 	Blocks     Blocks
 	Operator   Operator
+	Blocker    Blocker
+	Leaver     Leaver
 	Faucet     Faucet // nil: not a development chain
 	// About is the content of /.well-known/metanet.
 	About   func(context.Context) (About, error)

@@ -35,6 +35,7 @@ func (f *Face) registerOperator(s *xrpc.Server) {
 		return xrpc.None{}, nil
 	})
 	f.registerRegistration(s, route)
+	f.registerBlocks(s, route)
 	xrpc.Raw(s, http.MethodPost, policy, f.publishPolicy)
 	xrpc.Raw(s, http.MethodPost, records, f.importRecords)
 }

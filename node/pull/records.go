@@ -1,6 +1,7 @@
 package pull
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -25,6 +26,8 @@ type Wire interface {
 type Cursors interface {
 	Get(key []byte) (value []byte, found bool, err error)
 	Put(key, value []byte) error
+	Scan(prefix []byte, fn func(key, value []byte) error) error
+	Apply(puts map[string][]byte, deletes [][]byte) error
 }
 
 // Door is where records enter.
@@ -53,6 +56,26 @@ type Records struct {
 	Door    Door
 	Cursors Cursors
 	Logger  *slog.Logger
+
+	mu    sync.Mutex
+	epoch int // guarded by mu; one more with each Restart
+}
+
+// Restart has everything read from every peer again, from the beginning: what was
+// refused before may be welcome now. A reading under way doesn't move its cursor.
+func (r *Records) Restart() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch++
+	var all [][]byte
+	err := r.Cursors.Scan(nil, func(key, _ []byte) error {
+		all = append(all, bytes.Clone(key))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("pull: %w", err)
+	}
+	return r.Cursors.Apply(nil, all)
 }
 
 // Run reads from each peer as it connects, and from time to time, until ctx ends.
@@ -100,7 +123,7 @@ func (r *Records) follow(ctx context.Context, p peer.ID) {
 // CatchUp reads all that p has stored since we last asked it.
 func (r *Records) CatchUp(ctx context.Context, p peer.ID) error {
 	for {
-		req, err := r.request(p)
+		epoch, req, err := r.begin(p)
 		if err != nil {
 			return err
 		}
@@ -118,7 +141,7 @@ func (r *Records) CatchUp(ctx context.Context, p peer.ID) error {
 		// A cursor that hasn't moved isn't written: each write is a sync, and a peer
 		// that has nothing leaves nothing here.
 		if res.Store != (p2p.StoreID{}) && (res.Store != req.Store || last != req.After) && last > 0 {
-			err = errors.Join(err, r.advance(p, res.Store, last))
+			err = errors.Join(err, r.advance(epoch, p, res.Store, last))
 		}
 		if err != nil || !res.More() || res.Last == res.From {
 			return err
@@ -172,6 +195,19 @@ func (r *Records) request(p peer.ID) (p2p.PullRequest, error) {
 	return req, nil
 }
 
-func (r *Records) advance(p peer.ID, store p2p.StoreID, last uint64) error {
+// begin is request, and in which epoch.
+func (r *Records) begin(p peer.ID) (epoch int, req p2p.PullRequest, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	req, err = r.request(p)
+	return r.epoch, req, err
+}
+
+func (r *Records) advance(epoch int, p peer.ID, store p2p.StoreID, last uint64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if epoch != r.epoch {
+		return nil
+	}
 	return r.Cursors.Put([]byte(p), binary.BigEndian.AppendUint64(store[:], last))
 }

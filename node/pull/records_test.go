@@ -144,6 +144,26 @@ func (c *cursors) Put(key, value []byte) error {
 	return nil
 }
 
+func (c *cursors) Scan(_ []byte, fn func(key, value []byte) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, value := range c.values {
+		if err := fn([]byte(key), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *cursors) Apply(_ map[string][]byte, deletes [][]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range deletes {
+		delete(c.values, string(key))
+	}
+	return nil
+}
+
 type pulling struct {
 	*Records
 	source  *source

@@ -189,6 +189,9 @@ func trusted(state []store.Stored, stands map[identity.Key]time.Time) (best *sto
 	var tardy *store.Stored
 	for i := range state {
 		s := &state[i]
+		if s.Standing == identity.Withheld {
+			continue // deleted with its account, or blocked: not to be brought back by a new signature
+		}
 		before, stood := stands[s.Bundle.Key]
 		switch {
 		case s.Standing.Counts(), stood && s.Received.Before(before):

@@ -147,7 +147,7 @@ func (s *Sessions) stillFree(h syntax.Handle, did identity.DID) error {
 func (s *Sessions) takeRested(h syntax.Handle, holder identity.DID) error {
 	last, err := s.Account(context.Background(), holder)
 	if errors.Is(err, ErrNoAccount) {
-		return nil
+		return ErrHandleTaken // they have left; Sweep frees it in time (leave.go)
 	}
 	if err != nil {
 		return err

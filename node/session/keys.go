@@ -15,6 +15,7 @@ import (
 //	H handle             → did                    from A
 //	T sha256(token)      → tokenRecord (JSON)     losing it signs people out
 //	F did NUL family id  → family (JSON)          losing it signs people out
+//	L time handle        → did                    a handle of somebody who has left, until it is free
 //	R m                  → Mode                   cannot be rebuilt
 //	R a did              → Application (JSON)     cannot be rebuilt
 //	R i sha256(code)     → Invitation (JSON)      cannot be rebuilt
@@ -24,6 +25,8 @@ const (
 	tagHandle  byte = 'H'
 	tagToken   byte = 'T'
 	tagFamily  byte = 'F'
+
+	tagResting byte = 'L'
 
 	tagRegistration byte = 'R'
 	kindMode        byte = 'm'

@@ -75,8 +75,11 @@ type Config struct {
 	// OnAccount, if set, hears of each new account after it is durable: the
 	// index learns there that the handle is verified.
 	OnAccount func(context.Context, Account) error
-	Now       func() time.Time
-	Logger    *slog.Logger
+	// Barred says whether the operator has shut an identity out, by an error that
+	// wraps ErrBarred. nil: nobody is.
+	Barred func(context.Context, identity.DID) error
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Sessions is the package's one object. See the package comment.

@@ -175,6 +175,11 @@ func (s *Sessions) lookUp(ctx context.Context, token, prefix string) (tokenRecor
 // newFamily starts a sign-in, making room by ending the oldest if there are too many.
 // Of fam the owner, the method and the evidence are given.
 func (s *Sessions) newFamily(w *batch, a Account, fam family, from Client) (Grant, error) {
+	if s.cfg.Barred != nil {
+		if err := s.cfg.Barred(context.Background(), a.DID); err != nil { // answers from memory and local state
+			return Grant{}, err
+		}
+	}
 	if err := s.evictFamily(w, a.DID); err != nil {
 		return Grant{}, err
 	}
@@ -247,7 +252,7 @@ func (s *Sessions) Sweep(ctx context.Context) error {
 		}
 		return ctx.Err()
 	})
-	if err := errors.Join(errTokens, errFamilies, s.registration.sweep()); err != nil {
+	if err := errors.Join(errTokens, errFamilies, s.registration.sweep(), s.freeHandles(ctx)); err != nil {
 		return wrap("sweep", err)
 	}
 	return w.commit()
