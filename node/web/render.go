@@ -12,7 +12,7 @@ import (
 var templateFiles embed.FS
 
 // frame are the templates that every page is parsed with.
-var frame = []string{"templates/layout.html", "templates/dialogs.html", "templates/parts.html"}
+var frame = []string{"templates/layout.html", "templates/dialogs.html", "templates/parts.html", "templates/keys.html"}
 
 // pages names the template of each kind of page.
 var pages = []string{"timeline", "profile", "post", "policy", "about", "settings", "error"}

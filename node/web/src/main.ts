@@ -6,6 +6,7 @@ import { wireComposers } from './ui/composer.ts'
 import { byId } from './ui/dom.ts'
 import { retryPictures } from './ui/pictures.ts'
 import { wireProfile } from './ui/profile.ts'
+import { warn } from './ui/pending.ts'
 import { onSwap, refresh, watchForNews } from './ui/regions.ts'
 import { wireSettings } from './ui/settings/settings.ts'
 import { SIGNED_IN, signIn } from './ui/signin.ts'
@@ -34,7 +35,7 @@ document.addEventListener(SIGNED_IN, () => void show().catch(complain))
 async function show(): Promise<void> {
   const session = await showAccount()
   if (session && document.documentElement.dataset['page'] === 'following') await refresh('feed')
-  await Promise.all([showOwn(), wireProfile(), wireSettings()])
+  await Promise.all([showOwn(), wireProfile(), wireSettings(), warn()])
 }
 
 // Tests wait for the mark, so that they don't press a button before it works.

@@ -62,6 +62,25 @@ export const signMessage = (wallet: Wallet, address: string, message: string): P
 export const signTyped = (wallet: Wallet, address: string, typed: object): Promise<string> =>
   signature(wallet, 'eth_signTypedData_v4', [address, JSON.stringify(typed)])
 
+/** Has the wallet send a transaction on that chain, and waits until it is in a block. */
+export async function send(wallet: Wallet, tx: { from: string; to: string; data: string }, chainId: number): Promise<void> {
+  const on = await ask(wallet, 'eth_chainId')
+  if (typeof on !== 'string' || BigInt(on) !== BigInt(chainId)) {
+    throw new WalletError(`Your wallet is on another chain. Switch it to chain ${chainId} and try again. Nothing was sent.`)
+  }
+  const hash = await ask(wallet, 'eth_sendTransaction', [tx])
+  if (typeof hash !== 'string' || !/^0x[0-9a-f]{64}$/i.test(hash)) throw new WalletError('The wallet named no transaction.')
+  for (let tries = 0; tries < RECEIPT_TRIES; tries++) {
+    const receipt = (await ask(wallet, 'eth_getTransactionReceipt', [hash])) as { status?: string } | null
+    if (receipt?.status === '0x0') throw new WalletError('The contract refused the transaction. Nothing was changed.')
+    if (receipt) return
+    await new Promise((done) => setTimeout(done, 1000))
+  }
+  throw new WalletError(`The transaction ${hash} was sent and is in no block yet. Look again later.`)
+}
+
+const RECEIPT_TRIES = 180
+
 async function signature(wallet: Wallet, method: string, params: unknown[]): Promise<string> {
   const answer = await ask(wallet, method, params)
   if (typeof answer !== 'string' || !answer.startsWith('0x')) throw new WalletError('The wallet returned no signature.')

@@ -75,7 +75,7 @@ function fields(list: string): { name: string; type: string }[] {
   })
 }
 
-function distil({ domain, types, primaryType, message }: TypedData): TypedData {
+export function distil({ domain, types, primaryType, message }: TypedData): TypedData {
   const primary = types[primaryType] ?? []
   const { name, version, chainId, verifyingContract } = domain
   return {
@@ -86,7 +86,7 @@ function distil({ domain, types, primaryType, message }: TypedData): TypedData {
   }
 }
 
-function checkDomain({ domain }: TypedData, network: Network): void {
+export function checkDomain({ domain }: TypedData, network: Network): void {
   if (domain.name !== 'MetaNet Identity' || domain.version !== '1') throw refuse('it is not for MetaNet identities')
   if (number(domain.chainId) !== BigInt(network.chainId)) throw refuse('it is for another chain')
   if (String(domain.verifyingContract).toLowerCase() !== network.identityRegistry) {
@@ -131,7 +131,7 @@ export function shortKey(bytes32: unknown): string {
 }
 
 // EIP-712 JSON carries numbers as numbers, decimal or hexadecimal text.
-function number(v: unknown): bigint {
+export function number(v: unknown): bigint {
   if (typeof v !== 'number' && typeof v !== 'string') throw refuse('it lacks a number')
   try {
     return BigInt(v)
@@ -140,5 +140,5 @@ function number(v: unknown): bigint {
   }
 }
 
-const refuse = (why: string): Error =>
+export const refuse = (why: string): Error =>
   new Error(`The server asked your wallet for the wrong thing: ${why}. It was not sent to the wallet.`)

@@ -1,5 +1,6 @@
 // A wallet as a browser extension would inject it (EIP-1193, announced by
 // EIP-6963), whose key stays in Node.
+import { createPublicClient, http } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 
 export class Wallet {
@@ -8,6 +9,8 @@ export class Wallet {
   asked = []
   /** Signs typed data in place of the account, as a wallet switched to another account would. */
   impostor = undefined
+  /** The chain's RPC, for a wallet that sends transactions itself. */
+  rpc = undefined
   /** A person who declines the next request. */
   declines = false
 
@@ -25,9 +28,27 @@ export class Wallet {
         return this.account.signMessage({ message: { raw: params[0] } })
       case 'eth_signTypedData_v4':
         return this.#signTyped(JSON.parse(params[1]))
+      case 'eth_chainId':
+        return '0x' + (await this.#chain().getChainId()).toString(16)
+      case 'eth_sendTransaction':
+        return this.#send(params[0])
+      case 'eth_getTransactionReceipt':
+        return this.#chain().request({ method, params })
       default:
         throw Object.assign(new Error(`no such method: ${method}`), { code: -32601 })
     }
+  }
+
+  #chain() {
+    return createPublicClient({ transport: http(this.rpc) })
+  }
+
+  async #send({ from, to, data, value }) {
+    if (from.toLowerCase() !== this.account.address.toLowerCase() || value) throw Object.assign(new Error('not mine'), { code: 4100 })
+    const client = this.#chain()
+    const [nonce, fees, gas] = await Promise.all([client.getTransactionCount({ address: from }), client.estimateFeesPerGas(), client.estimateGas({ account: from, to, data })])
+    const raw = await this.account.signTransaction({ chainId: await client.getChainId(), to, data, nonce, gas: gas * 2n, ...fees })
+    return client.sendRawTransaction({ serializedTransaction: raw })
   }
 
   #signTyped({ domain, types: { EIP712Domain: _, ...types }, primaryType, message }) {

@@ -1,9 +1,10 @@
 // The settings page: sections that each fill themselves for whoever is signed in.
 
 import { current } from '../../session.ts'
+import { showKeys } from './keys.ts'
 import { showSessions } from './sessions.ts'
 
-const SECTIONS = [showSessions]
+const SECTIONS = [showSessions, showKeys]
 
 export async function wireSettings(): Promise<void> {
   if (document.documentElement.dataset['page'] !== 'settings' || !(await current())) return

@@ -1,0 +1,89 @@
+// Giving an order for one's identity: told in words, checked, signed and relayed
+// by the server; or, where the server refuses or is away, sent by the wallet.
+
+import { ApiError, procedure } from '../api.ts'
+import { withToken } from '../session.ts'
+import { send, signTyped, WalletError } from '../wallet/provider.ts'
+import { calldata, checkOrder, type Order } from '../wallet/orders.ts'
+import type { TypedData } from '../wallet/typed.ts'
+import { byId, make } from './dom.ts'
+import { words } from './status.ts'
+import { Closed, event, failed, openSheet, show, whileOpen } from './steps.ts'
+import { meet, type Visitor } from './visitor.ts'
+
+export interface Wish {
+  title: string
+  /** What it does, in plain words. */
+  lines: string[]
+  /** Who owns the identity: nobody else's wallet can order it. */
+  owner: string
+  order: Order
+  /** The same for net.metanet.identity.prepare. */
+  body: object
+}
+
+/** Goes through the sheet; answers whether the order was carried out. */
+export async function give(wish: Wish): Promise<boolean> {
+  openSheet()
+  try {
+    const visitor = await meet()
+    if (visitor.address.toLowerCase() !== wish.owner.toLowerCase()) {
+      throw new WalletError(`Your identity belongs to ${wish.owner}. Choose that account in your wallet.`)
+    }
+    await tell(wish)
+    await relayed(visitor, wish).catch((error: unknown) => byOneself(visitor, wish, error))
+    ;(byId('sign-in-dialog') as HTMLDialogElement).close()
+    return true
+  } catch (error) {
+    if (!(error instanceof Closed)) await failed(error).catch(() => undefined)
+    ;(byId('sign-in-dialog') as HTMLDialogElement).close()
+    return false
+  } finally {
+    byId('authorise-title').textContent = 'Authorise this browser'
+    byId('authorise-own').hidden = true
+  }
+}
+
+async function tell({ title, lines }: Wish): Promise<void> {
+  const go = byId('authorise-go')
+  byId('authorise-title').textContent = title
+  byId('authorise-lines').replaceChildren(...lines.map((l) => make('li', {}, l)))
+  byId('authorise-waiting').hidden = true
+  byId('authorise-own').hidden = true
+  go.hidden = false
+  show('authorise')
+  await event(go, 'click')
+  go.hidden = true
+}
+
+async function relayed({ wallet, address, network }: Visitor, { order, body }: Wish): Promise<void> {
+  waiting('Asking the server…')
+  const { typedData } = await whileOpen(
+    withToken((token) => procedure<{ typedData: TypedData }>('net.metanet.identity.prepare', { body, token })),
+  )
+  const typed = checkOrder(typedData, order, network, new Date())
+  waiting('Waiting for your wallet…')
+  const signature = await whileOpen(signTyped(wallet, address, typed))
+  waiting('Writing it to the chain…')
+  await withToken((token) => procedure('net.metanet.identity.submit', { body: { typedData: typed, signature }, token }))
+}
+
+/** Offers the wallet's own transaction when the server didn't help. What the contract or the person refused stays refused. */
+async function byOneself({ wallet, address, network }: Visitor, { order }: Wish, error: unknown): Promise<void> {
+  if (error instanceof Closed || error instanceof WalletError) throw error
+  if (error instanceof ApiError && error.code === 'Reverted') throw error
+  const own = byId('authorise-own')
+  waiting(`This server did not do it: ${words(error)} Your wallet can send the transaction itself; it then pays a small fee.`)
+  own.hidden = false
+  own.focus()
+  await event(own, 'click')
+  own.hidden = true
+  waiting('Waiting for your wallet…')
+  await whileOpen(send(wallet, { from: address, to: network.identityRegistry, data: calldata(order) }, network.chainId))
+}
+
+function waiting(text: string): void {
+  const line = byId('authorise-waiting')
+  line.hidden = false
+  line.textContent = text
+}
