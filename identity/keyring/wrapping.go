@@ -279,6 +279,9 @@ func entryOf(name []byte) (purpose, identity.DID, error) {
 	if len(name) > 0 && name[0] == 'A' {
 		return purposeAT, identity.DID(name[1:]), nil
 	}
+	if len(name) > 0 && name[0] == 'O' {
+		return purposeOwner, identity.DID(name[1:]), nil
+	}
 	const tail = 1 + len(identity.Key{}) // NUL and public key
 	if len(name) > 1+tail && name[0] == 'H' && name[len(name)-tail] == 0 {
 		return purposeHosted, identity.DID(name[1 : len(name)-tail]), nil

@@ -38,12 +38,13 @@ func passphrase(t testing.TB, text string) *Passphrase {
 	return p
 }
 
-// kept is a home with two hosted keys and an AT key in it.
+// kept is a home with two hosted keys, an AT key and an owner key in it.
 type kept struct {
 	dir   string
 	store *memory
 	a, b  identity.Key
 	at    string
+	owner identity.DID
 }
 
 func newKept(t *testing.T, wrapping *Passphrase) *kept {
@@ -57,10 +58,11 @@ func newKept(t *testing.T, wrapping *Passphrase) *kept {
 	a, err1 := r.NewHosted(ctx, alice)
 	b, err2 := r.NewHosted(ctx, bob)
 	at, err3 := r.ATKey(ctx, alice)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	owner, err4 := r.NewOwner(ctx, 0x7a69)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
-	k.a, k.b, k.at = a.Public(), b.Public(), at.DIDKey()
+	k.a, k.b, k.at, k.owner = a.Public(), b.Public(), at.DIDKey(), owner.DID()
 	return k
 }
 
@@ -74,7 +76,8 @@ func (k *kept) opens(wrapping *Passphrase) error {
 	_, err1 := r.Hosted(ctx, alice, k.a)
 	_, err2 := r.Hosted(ctx, bob, k.b)
 	at, err3 := r.ATKey(ctx, alice)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	_, err4 := r.Owner(ctx, k.owner)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
 	if at.DIDKey() != k.at {

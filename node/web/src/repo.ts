@@ -9,6 +9,7 @@ import { sha256 } from './bytes.ts'
 import { deviceKey } from './identity/device.ts'
 import { readNetwork, type Network, type WellKnown } from './identity/network.ts'
 import type { Prepared } from './picture.ts'
+import { toAtJson } from './record/atjson.ts'
 import { seal } from './record/envelope.ts'
 import { TidClock } from './record/tid.ts'
 import type { Fields, Picture } from './record/values.ts'
@@ -52,6 +53,7 @@ export async function put(
   value: Fields | null,
 ): Promise<PutResult & { key: string }> {
   const signer = await deviceKey(session.did)
+  if (!signer?.authorised && session.hosted) return putHosted(session, collection, key ?? clock.next(), value)
   if (!signer?.authorised) throw new NoDeviceKey()
   const rev = clock.next()
   const rkey = key ?? rev
@@ -66,6 +68,21 @@ export async function put(
   }
   if (result.id !== bundle.id.toString()) throw new Error('The server kept something else than this browser signed.')
   return { ...result, key: rkey }
+}
+
+/** Has the server sign, for people whose keys it keeps. */
+async function putHosted(
+  { did: repo }: Session,
+  collection: string,
+  rkey: string,
+  value: Fields | null,
+): Promise<PutResult & { key: string }> {
+  const nsid = value === null ? 'com.atproto.repo.deleteRecord' : 'com.atproto.repo.putRecord'
+  const record = value === null ? {} : { record: toAtJson(value) }
+  const { uri = '', cid = null } = await withToken((token) =>
+    procedure<{ uri?: string; cid?: string }>(nsid, { body: { repo, collection, rkey, ...record }, token }),
+  )
+  return { id: '', uri, cid, status: 'admitted', key: rkey }
 }
 
 export const remove = (session: Session, collection: string, key: string): Promise<PutResult> =>

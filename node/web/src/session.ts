@@ -15,6 +15,8 @@ export interface Session extends Tokens {
   did: string
   atName: string
   handle: string
+  /** The server signs for this person where this browser cannot. */
+  hosted?: boolean
 }
 
 const SLOT = 'session'
@@ -28,8 +30,8 @@ export async function current(): Promise<Session | undefined> {
 }
 
 /** Keeps what a sign-in answered, and nothing else of it. */
-export function begin({ did, atName, handle, accessToken, accessExpiresAt, refreshToken, refreshExpiresAt }: Session): Promise<void> {
-  return keep(SLOT, { did, atName, handle, accessToken, accessExpiresAt, refreshToken, refreshExpiresAt })
+export function begin({ hosted, did, atName, handle, accessToken, accessExpiresAt, refreshToken, refreshExpiresAt }: Session): Promise<void> {
+  return keep(SLOT, { hosted: hosted === true, did, atName, handle, accessToken, accessExpiresAt, refreshToken, refreshExpiresAt })
 }
 
 export async function end(): Promise<void> {

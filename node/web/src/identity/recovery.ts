@@ -33,6 +33,17 @@ export async function recoveryKey(did: string): Promise<RecoveryKey> {
   return made
 }
 
+/** Whose key it is while somebody new has no identity yet. */
+export const NEWCOMER = 'newcomer'
+
+/** Gives the newcomer's key to the identity that was made for them. */
+export async function adoptRecovery(did: string): Promise<void> {
+  const made = await unsavedRecovery(NEWCOMER)
+  if (!made) return
+  await keep(slot(did), made)
+  await forgetRecovery(NEWCOMER)
+}
+
 /** What the person keeps: everything needed to use the key years from now, in plain words and plain JSON. */
 export function recoveryFile(key: RecoveryKey, who: { did: string; atName: string; handle: string }) {
   const document = {

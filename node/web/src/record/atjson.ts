@@ -3,7 +3,7 @@
 // https://atproto.com/specs/data-model#json-representation
 
 import { CID } from 'multiformats/cid'
-import { fromBase64 } from '../bytes.ts'
+import { fromBase64, toBase64 } from '../bytes.ts'
 
 export type Value = null | boolean | number | string | Uint8Array | CID | Value[] | { [field: string]: Value }
 
@@ -21,6 +21,16 @@ function fromObject(json: Record<string, unknown>): Value {
   if (names.length === 1 && typeof json['$link'] === 'string') return CID.parse(json['$link'])
   if (names.length === 1 && typeof json['$bytes'] === 'string') return fromBase64(json['$bytes'])
   return Object.fromEntries(names.map((name) => [name, fromAtJson(json[name])]))
+}
+
+/** The document that spells a value: fromAtJson's inverse. */
+export function toAtJson(value: Value): unknown {
+  if (Array.isArray(value)) return value.map(toAtJson)
+  if (value === null || typeof value !== 'object') return value
+  const cid = CID.asCID(value)
+  if (cid) return { $link: cid.toString() }
+  if (value instanceof Uint8Array) return { $bytes: toBase64(value).replace(/=+$/, '') }
+  return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, toAtJson(v as Value)]))
 }
 
 // The data model knows no floats.

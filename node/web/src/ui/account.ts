@@ -17,7 +17,7 @@ async function showPerson(session: Session): Promise<void> {
   for (const e of all('[data-my-handle]')) e.textContent = session.handle
   for (const a of all<HTMLAnchorElement>('[data-my-profile]')) a.href = `/profile/${session.did}`
   byId('save-recovery').hidden = !(await unsavedRecovery(session.did))
-  byId('authorise-again').hidden = (await deviceKey(session.did))?.authorised === true
+  byId('authorise-again').hidden = (await deviceKey(session.did))?.authorised === true || session.hosted === true
 }
 
 /** Swapped-in parts start as signed out: this brings them up to date. */

@@ -85,7 +85,7 @@ async function settled(outcome: Outcome): Promise<void> {
 }
 
 /** Shows what is about to be signed and waits for the person to go on. */
-async function agree(lines: string[]): Promise<void> {
+export async function agree(lines: string[]): Promise<void> {
   const go = byId('authorise-go')
   byId('authorise-lines').replaceChildren(...lines.map((l) => make('li', {}, l)))
   byId('authorise-waiting').hidden = true
@@ -95,7 +95,7 @@ async function agree(lines: string[]): Promise<void> {
   go.hidden = true
 }
 
-function waiting(text: string): void {
+export function waiting(text: string): void {
   const line = byId('authorise-waiting')
   line.hidden = false
   line.textContent = text

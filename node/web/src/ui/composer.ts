@@ -118,8 +118,8 @@ class Composer {
     const facets = await findFacets(text, resolveHandle)
     const langs = [navigator.language || 'en']
     const value = post({ text, facets, langs, reply: replyOf(this.#form), pictures }, new Date())
-    const { status } = await put(session, 'app.bsky.feed.post', undefined, value)
-    say(status === 'waiting' ? 'Signed. It appears once the chain confirms your key.' : 'Posted, signed by this browser.')
+    const { id, status } = await put(session, 'app.bsky.feed.post', undefined, value)
+    say(status === 'waiting' ? 'Signed. It appears once the chain confirms your key.' : id === '' ? 'Posted, signed by this server for you.' : 'Posted, signed by this browser.')
   }
 
   #clear(): void {

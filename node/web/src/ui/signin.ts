@@ -11,6 +11,7 @@ import { saveRecovery, showAccount } from './account.ts'
 import { authorise } from './authorise.ts'
 import { byId } from './dom.ts'
 import { publishNames } from './names.ts'
+import { comeIn, passkeyWay } from './passkeys.ts'
 import { Closed, event, failed, objection, openSheet, show, whileOpen } from './steps.ts'
 import { meet, type Visitor } from './visitor.ts'
 
@@ -56,14 +57,21 @@ async function attempt(): Promise<boolean> {
 }
 
 async function story(): Promise<void> {
-  const visitor = await meet()
-  const session = await enter(visitor)
-  await authorise(visitor)
-  await publishNames(session)
+  const session = await comeInSomehow()
   await offerRecovery(session)
   show('done')
   document.dispatchEvent(new Event(SIGNED_IN))
   await event(byId('sign-in-dialog'), 'close').catch(() => undefined)
+}
+
+/** With a wallet, or with a passkey: whichever the person takes first. */
+async function comeInSomehow(): Promise<Session> {
+  const way = await Promise.race([meet(), passkeyWay()])
+  if (typeof way === 'string') return comeIn(way)
+  const session = await enter(way)
+  await authorise(way)
+  await publishNames(session)
+  return session
 }
 
 async function enter(visitor: Visitor): Promise<Session> {

@@ -5,7 +5,7 @@ import type { Wallet } from '../wallet/provider.ts'
 import { all, byId, icon, make } from './dom.ts'
 import { words } from './status.ts'
 
-export type Step = 'wallets' | 'handle' | 'message' | 'authorise' | 'recovery' | 'done'
+export type Step = 'passkey-new' | 'passkey-lost' | 'device' | 'taken-over' | 'wallets' | 'handle' | 'message' | 'authorise' | 'recovery' | 'done'
 
 export class Closed extends Error {
   override name = 'Closed'
@@ -17,10 +17,12 @@ export function openSheet(): void {
   if (!sheet().open) sheet().showModal()
 }
 
-export function show(step: Step): void {
+/** Shows a step; some of it differs by what it is for. */
+export function show(step: Step, purpose = 'sign-in'): void {
   clearError()
+  for (const e of all('[data-for]', sheet())) e.hidden = e.dataset['for'] !== purpose
   for (const s of all('section[data-step]', sheet())) s.hidden = s.dataset['step'] !== step
-  sheet().querySelector<HTMLElement>(`section[data-step="${step}"] h2`)?.focus()
+  all(`section[data-step="${step}"] h2`, sheet()).find((h) => !h.closest('[hidden]'))?.focus()
 }
 
 export function clearError(): void {

@@ -19,6 +19,8 @@ export interface TypedData {
 export interface Wanted {
   operation: 'enrol' | 'addKey' | 'revokeKey'
   address: string
+  /** The address that names the identity, if that isn't the wallet's own. */
+  identity?: string
   /** The raw Ed25519 key that the operation is about. */
   key: Uint8Array
 }
@@ -50,7 +52,7 @@ export function explain(typed: TypedData, want: Wanted, network: Network): Expla
   checkDomain(typed, network)
   checkTypes(typed, want)
   const m = typed.message
-  if (String(m['identity']).toLowerCase() !== want.address.toLowerCase()) throw refuse('it is about another identity')
+  if (String(m['identity']).toLowerCase() !== (want.identity ?? want.address).toLowerCase()) throw refuse('it is about another identity')
   if (!equal(fromHex(String(m['key'])), want.key)) throw refuse('it is about another key')
   return { lines: tell(m, want, network), typed: distil(typed) }
 }

@@ -2,9 +2,10 @@
 
 import { current } from '../../session.ts'
 import { showKeys } from './keys.ts'
+import { showPasskeys } from './passkeys.ts'
 import { showSessions } from './sessions.ts'
 
-const SECTIONS = [showSessions, showKeys]
+const SECTIONS = [showPasskeys, showSessions, showKeys]
 
 export async function wireSettings(): Promise<void> {
   if (document.documentElement.dataset['page'] !== 'settings' || !(await current())) return
