@@ -76,6 +76,9 @@ type Config struct {
 	Version string
 	// MDNS announces the node on the local network and finds others there.
 	MDNS bool
+	// Metrics is a listener of its own for /metrics, host:port, answered to whoever
+	// reaches it. Empty: /metrics is answered to the operator's token only.
+	Metrics string
 	// Registration is who may get an account: "open", "approval", "invitation",
 	// "wallets" or "closed". Empty: what the operator said last, else open.
 	Registration string
@@ -110,7 +113,7 @@ func (c *Config) check() error {
 	if c.Home == "" {
 		return errors.New("home: empty")
 	}
-	for setting, hostport := range map[string]string{"http": c.HTTP, "rpc": c.RPC, "dns": c.DNS} {
+	for setting, hostport := range map[string]string{"http": c.HTTP, "rpc": c.RPC, "metrics": c.Metrics, "dns": c.DNS} {
 		if _, _, err := net.SplitHostPort(hostport); hostport != "" && err != nil {
 			return fmt.Errorf("%s: %q is not HOST:PORT: %w", setting, hostport, err)
 		}

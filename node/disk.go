@@ -3,30 +3,53 @@ package node
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"metanet/content/store"
 )
 
-// diskRetry is how soon a part that the disk has stopped tries again.
-const diskRetry = time.Second
+const (
+	// diskRetry is how soon a part that the disk has stopped tries again, and
+	// diskCalm how long it must run before it counts as going on.
+	diskRetry = time.Second
+	diskCalm  = 3 * time.Second
+	// diskLogEvery is how often the log tells that the disk refuses writes: every
+	// part and every caller meets it, a thousand times a second.
+	diskLogEvery = time.Minute
+)
+
+// isDisk says that an error is the disk's, full or failing, which passes.
+func isDisk(err error) bool {
+	return errors.Is(err, store.ErrNoSpace) || errors.Is(err, store.ErrReadOnly)
+}
+
+// stall is a part that waits for the disk.
+type stall struct {
+	name string
+	err  error
+}
 
 // patient runs a part again that ended because the disk is full or failing. That
 // passes, and until then the node serves what it has: a block that somebody else
-// made must not end it.
+// made must not end it. /readyz tells of it.
 func (n *Node) patient(name string, run func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		told := false // once for each outage
 		for {
-			began := time.Now()
+			stalled := n.stalled.Load()
+			calm := time.AfterFunc(diskCalm, func() {
+				if stalled != nil && stalled.name == name {
+					n.stalled.CompareAndSwap(stalled, nil)
+				}
+			})
 			err := run(ctx)
-			if !errors.Is(err, store.ErrNoSpace) && !errors.Is(err, store.ErrReadOnly) {
+			calm.Stop()
+			if !isDisk(err) {
 				return err
 			}
-			if !told || time.Since(began) > diskRetry {
-				n.log.Error("a part waits for the disk", "name", name, "error", err)
-				told = true
-			}
+			n.stalled.Store(&stall{name, err})
+			n.log.Error("a part waits for the disk", "name", name, "error", err)
 			select {
 			case <-time.After(diskRetry):
 			case <-ctx.Done():
@@ -34,4 +57,40 @@ func (n *Node) patient(name string, run func(context.Context) error) func(contex
 			}
 		}
 	}
+}
+
+// diskLog passes on one line a minute of those that tell of the disk's errors, in
+// the place of a line for each write that is refused; all others it leaves alone.
+type diskLog struct {
+	slog.Handler
+	last *atomic.Int64 // when the last such line went out, Unix nanoseconds
+}
+
+func newDiskLog(h slog.Handler) slog.Handler { return diskLog{h, new(atomic.Int64)} }
+
+func (d diskLog) Handle(ctx context.Context, r slog.Record) error {
+	if tellsOfDisk(r) {
+		last, now := d.last.Load(), r.Time.UnixNano()
+		if now-last < int64(diskLogEvery) || !d.last.CompareAndSwap(last, now) {
+			return nil
+		}
+	}
+	return d.Handler.Handle(ctx, r)
+}
+
+func tellsOfDisk(r slog.Record) (disk bool) {
+	r.Attrs(func(a slog.Attr) bool {
+		err, ok := a.Value.Any().(error)
+		disk = ok && isDisk(err)
+		return !disk
+	})
+	return disk
+}
+
+func (d diskLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return diskLog{d.Handler.WithAttrs(attrs), d.last}
+}
+
+func (d diskLog) WithGroup(name string) slog.Handler {
+	return diskLog{d.Handler.WithGroup(name), d.last}
 }

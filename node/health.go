@@ -2,12 +2,16 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"metanet/node/xrpc"
 )
 
 // staleChain is how long the chain may have been unreachable before the node
@@ -34,6 +38,9 @@ func (n *Node) answerReady(w http.ResponseWriter, r *http.Request) {
 }
 
 func (n *Node) notReady(ctx context.Context) string {
+	if s := n.stalled.Load(); s != nil {
+		return s.name + " waits for the disk: " + s.err.Error()
+	}
 	if s := n.anchor.follower.Status(); s.Err != nil && time.Since(s.Since) > staleChain {
 		return "chain: " + s.Err.Error()
 	}
@@ -61,6 +68,34 @@ func (n *Node) registerMetrics() {
 	gauge("metanet_chain_unfinalized_total", "Reorganisations below a final block since the start.", func() float64 { return float64(n.anchor.follower.Status().Unfinalized) })
 	n.registry.MustRegister(newRPCMetrics(n.anchor.client))
 	gauge("metanet_chain_behind_blocks", "Blocks that the RPC has and the node hasn't followed.", func() float64 { return float64(n.anchor.follower.Status().Behind) })
+}
+
+// answerMetrics is /metrics on the public listener: for the operator alone, as all
+// of net.metanet.admin.
+func (n *Node) answerMetrics(w http.ResponseWriter, r *http.Request, _ *xrpc.Call) error {
+	n.metricsHandler().ServeHTTP(w, r)
+	return nil
+}
+
+// listenForMetrics opens the listener of its own that the operator has named.
+func (n *Node) listenForMetrics() error {
+	if n.cfg.Metrics == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", n.cfg.Metrics)
+	if err != nil {
+		return fmt.Errorf("metrics: %w (choose another with --metrics)", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", n.metricsHandler())
+	n.metrics = &http.Server{Handler: mux, ReadHeaderTimeout: headPatience, IdleTimeout: idlePatience, MaxHeaderBytes: maxHeader}
+	n.onClose(n.metrics.Close)
+	go func() {
+		if err := n.metrics.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			n.log.Error("metrics are not served any more", "error", err)
+		}
+	}()
+	return nil
 }
 
 func (n *Node) metricsHandler() http.Handler {

@@ -48,8 +48,8 @@ func (n *Node) openHTTP(context.Context) (err error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", n.answerLive)
 	mux.HandleFunc("GET /readyz", n.answerReady)
-	mux.Handle("GET /metrics", n.metricsHandler())
-	for _, path := range []string{"/xrpc/", "/ipfs/", "/.well-known/", "/1.0/"} {
+	xrpc.Raw(n.api, http.MethodGet, xrpc.Route{Path: "/metrics", Access: xrpc.Operator}, n.answerMetrics)
+	for _, path := range []string{"/metrics", "/xrpc/", "/ipfs/", "/.well-known/", "/1.0/"} {
 		mux.Handle(path, n.api)
 	}
 	mux.Handle("/", pages)
@@ -58,7 +58,7 @@ func (n *Node) openHTTP(context.Context) (err error) {
 		Handler: mux, ReadHeaderTimeout: headPatience, IdleTimeout: idlePatience, MaxHeaderBytes: maxHeader,
 	}
 	n.http.RegisterOnShutdown(n.api.Close)
-	return nil
+	return n.listenForMetrics()
 }
 
 func (n *Node) nativeFace() *native.Face {

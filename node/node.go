@@ -97,6 +97,9 @@ type Node struct {
 	ready    chan struct{}         // closed when the first registration was tried, or takes long
 	unplaced atomic.Pointer[error] // why the server doesn't stand on-chain yet; nil when it does
 
+	metrics *http.Server          // nil unless it has a listener of its own
+	stalled atomic.Pointer[stall] // a part that waits for the disk
+
 	publishing sync.Mutex // one policy version at a time
 	blocking   sync.Mutex // one block at a time
 	settling   sync.Mutex // one caller acts on an identity's new epoch
@@ -111,7 +114,7 @@ type Node struct {
 // another, and leaves the node ready for Run. On an error nothing stays open.
 func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 	n := &Node{
-		cfg: cfg, log: cfg.Logger, started: time.Now(), registry: prometheus.NewRegistry(), clock: syntax.NewTIDClock(0),
+		cfg: cfg, log: slog.New(newDiskLog(cfg.Logger.Handler())), started: time.Now(), registry: prometheus.NewRegistry(), clock: syntax.NewTIDClock(0),
 		ready: make(chan struct{}),
 	}
 	n.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

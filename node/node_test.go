@@ -229,7 +229,7 @@ func TestWithoutFunds(t *testing.T) {
 	if st := poor.status(); st.Ready || !strings.Contains(st.Reason, operator) || st.Server != 0 {
 		t.Errorf("status %+v", st)
 	}
-	for path, ok := range map[string]bool{"/livez": true, "/readyz": false, "/": true, "/.well-known/metanet": true, "/metrics": true, "/xrpc/net.metanet.feed.getPublic": true} {
+	for path, ok := range map[string]bool{"/livez": true, "/readyz": false, "/": true, "/.well-known/metanet": true, "/xrpc/net.metanet.feed.getPublic": true} {
 		var refusal *client.Error
 		err := poor.get(path)
 		if (err == nil) != ok || err != nil && (!errors.As(err, &refusal) || refusal.Status != http.StatusServiceUnavailable) {

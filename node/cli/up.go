@@ -66,6 +66,7 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.StringArrayVar(&cfg.Peers, "peer", nil, "multiaddr of a peer to stay connected to; may be repeated")
 	f.StringVar(&cfg.Join, "join", "", "URL of a running node whose chain and peers to share")
 	f.BoolVar(&cfg.MDNS, "mdns", false, "find peers on the local network")
+	f.StringVar(&cfg.Metrics, "metrics", "", "a listener of its own for /metrics, HOST:PORT (default none: the operator's token is asked for)")
 	f.StringVar(&cfg.Registration, "registration", "", "who may get an account: open, approval, invitation, wallets or closed (default what was said last, else open)")
 	f.StringVar(&cfg.Contracts, "contracts", "", "addresses `FILE` that chain deploy wrote: where the contracts' events begin")
 	accountFlags(f, &cfg.Operator)

@@ -42,7 +42,7 @@ step('two nodes start, the second by joining the first', async () => {
   figure('start-up-joining', upB, 'ms')
   for (const node of [a, b]) {
     for (const path of ['/livez', '/readyz']) assert.equal((await fetch(node.url + path)).status, 200, path)
-    assert.match(await (await fetch(`${node.url}/metrics`)).text(), /^metanet_store_last_sequence /m)
+    assert.match(await node.metrics(), /^metanet_store_last_sequence /m)
     assert.match(await (await fetch(node.url)).text(), /<html/)
   }
   figure('memory-at-rest-with-chain', await a.memory(), 'MiB')

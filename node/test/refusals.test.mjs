@@ -357,7 +357,7 @@ step('policies', async (t) => {
 })
 
 step('the blob that is not what its CID says was not fetched over and over meanwhile', async () => {
-  const metrics = await (await fetch(`${b.url}/metrics`)).text()
+  const metrics = await b.metrics()
   const fetched = Number(/^metanet_p2p_blocks_fetched_total (\d+)/m.exec(metrics)[1])
   assert.ok(fetched > 0 && fetched < 30, `${fetched} blocks`)
 })

@@ -145,7 +145,7 @@ func (s *Server) logCall(r *http.Request, c *Call, e *endpoint, rec *recorder, f
 	if failed != nil {
 		attrs = append(attrs, slog.String("code", failed.Code))
 		if failed.Cause != nil {
-			attrs = append(attrs, slog.String("cause", failed.Cause.Error()))
+			attrs = append(attrs, slog.Any("cause", failed.Cause))
 		}
 	}
 	s.log.LogAttrs(r.Context(), level, "xrpc: call", attrs...)

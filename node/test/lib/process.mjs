@@ -117,8 +117,17 @@ export class Node {
 
   /** net.metanet.admin.status. */
   async status() {
-    const { token } = JSON.parse(await readFile(join(this.home, 'control.json'), 'utf8'))
-    return query(this.url, 'net.metanet.admin.status', {}, token)
+    return query(this.url, 'net.metanet.admin.status', {}, await this.#token())
+  }
+
+  /** /metrics, as its operator. */
+  async metrics() {
+    const authorization = `Bearer ${await this.#token()}`
+    return (await fetch(`${this.url}/metrics`, { headers: { authorization } })).text()
+  }
+
+  async #token() {
+    return JSON.parse(await readFile(join(this.home, 'control.json'), 'utf8')).token
   }
 
   about() {
