@@ -131,7 +131,7 @@ then('a server that refuses is done without: the wallet sends the transaction', 
   })
   await page.route('**/xrpc/net.metanet.identity.prepare', (route) =>
     route.fulfill({ status: 429, json: { error: 'QuotaExceeded', message: 'this server pays for no more of these now' } }))
-  await page.getByRole('button', { name: /^End the key/ }).last().click()
+  await page.locator('#keys li', { hasText: 'Kept by your home server' }).getByRole('button', { name: /^End the key/ }).click()
   await choose(page)
   await sign(page)
   await page.getByText('Your wallet can send the transaction itself').waitFor()
