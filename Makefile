@@ -24,6 +24,7 @@ tools: ## what the tests need besides Go and Node: a browser, anvil, geth
 
 unit: ## Go tests, with the race detector where goroutines meet
 	$(GO) test ./...
+	$(GO) test -race -run NeverStale ./chain
 	$(GO) test -race ./node/ingest/... ./node/outbox/... ./node/pull/... ./content/store/...
 
 lint: ## formatting, vet and staticcheck
