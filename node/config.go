@@ -16,6 +16,7 @@ import (
 	"github.com/multiformats/go-multiaddr"
 
 	"metanet/chain"
+	"metanet/identity"
 	"metanet/node/session"
 	"metanet/p2p"
 )
@@ -72,6 +73,9 @@ type Config struct {
 	Contracts string
 	// MaxFee is the most to pay per gas, in gwei. Empty: no limit of its own.
 	MaxFee string
+	// ENS is the address of the chain's ENS registry, or "off". Empty: the
+	// published one where the chain is known to have ENS, else off.
+	ENS string
 	// Version is what the node calls itself to people and peers.
 	Version string
 	// MDNS announces the node on the local network and finds others there.
@@ -157,6 +161,11 @@ func (c *Config) check() error {
 	if c.MaxFee != "" {
 		if _, err := parseGwei(c.MaxFee); err != nil {
 			return fmt.Errorf("max-fee: %w", err)
+		}
+	}
+	if c.ENS != "" && c.ENS != ensOff {
+		if _, err := identity.ParseAddress(c.ENS); err != nil {
+			return fmt.Errorf("ens: want `off` or the registry's address: %w", err)
 		}
 	}
 	if c.Domain != "" {

@@ -70,6 +70,9 @@ func (n *Node) nativeFace() *native.Face {
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Server: n.serverID,
 		Budgets: native.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "native"),
 	}
+	if resolver := n.ensResolver(); resolver != nil {
+		cfg.PrimaryNames = primaryNames{resolver}
+	}
 	if n.anchor.dev != nil {
 		cfg.Faucet = &faucet{chain: n.anchor.dev, given: make(map[identity.Address]int)}
 	}

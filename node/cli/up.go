@@ -63,6 +63,7 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.StringVar(&cfg.RPC, "rpc", "", "where the embedded chain's JSON-RPC listens, HOST:PORT (default "+node.DefaultRPC+")")
 	f.StringVar(&cfg.Domain, "domain", "", "the server's name; handles live under it (default a name under .test)")
 	f.StringVar(&cfg.DNS, "dns", "", "name server to ask about handles, HOST:PORT (default the system's)")
+	f.StringVar(&cfg.ENS, "ens", "", "`ADDRESS` of the chain's ENS registry, or \"off\" (default the published one where the chain has ENS)")
 	f.StringArrayVar(&cfg.Peers, "peer", nil, "multiaddr of a peer to stay connected to; may be repeated")
 	f.StringVar(&cfg.Join, "join", "", "URL of a running node whose chain and peers to share")
 	f.BoolVar(&cfg.MDNS, "mdns", false, "find peers on the local network")

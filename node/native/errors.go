@@ -100,6 +100,7 @@ var publicErrors = []mapping{
 	{custody.ErrTakeOver, 400, "InvalidTakeOver", "what the wallet signed is not what was prepared; begin again"},
 	{custody.ErrQuota, 429, "QuotaExceeded", "this server makes no more identities for now; try later, or sign in with a wallet"},
 
+	{ErrNoPrimaryName, 404, "NoEnsName", ""},
 	{ErrOperation, 400, xrpc.CodeInvalidRequest, ""},
 	{ErrSigner, 400, "InvalidSignature", "the signature is not, over this typed data, that of the account that may order it now"},
 	{ErrReverted, 400, "Reverted", ""},

@@ -142,8 +142,8 @@ type Faucet interface {
 	Fund(ctx context.Context, to identity.Address) (tx [32]byte, err error)
 }
 
-// Config is what the face is given. All fields are required but Faucet, and Passkeys with
-// Custody.
+// Config is what the face is given. All fields are required but Faucet, PrimaryNames, and
+// Passkeys with Custody.
 type Config struct {
 	Sessions   *session.Sessions
 	Names      Names
@@ -165,6 +165,8 @@ type Config struct {
 	Blocker    Blocker
 	Leaver     Leaver
 	Faucet     Faucet // nil: not a development chain
+	// PrimaryNames; nil: the chain has no ENS.
+	PrimaryNames PrimaryNames
 	// About is the content of /.well-known/metanet.
 	About   func(context.Context) (About, error)
 	Network identity.Network
@@ -182,6 +184,7 @@ type Budgets struct {
 	SignUp    *xrpc.Budget // by address: costs coins, and leaves an account; recovery codes are guessed at this pace
 	Operate   *xrpc.Budget // by account: costs the operator's coins
 	Rescue    *xrpc.Budget // by address: may cost a call to the chain
+	ENS       *xrpc.Budget // by address: costs calls to the chain
 	Handle    *xrpc.Budget // by account: asks strangers' domains
 	Move      *xrpc.Budget // by account: reads and writes all of a person's records
 	Put       *xrpc.Budget // by address: requests, of up to 256 records each
@@ -196,6 +199,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 		SignUp:    xrpc.NewBudget("signUp", xrpc.ByAddress, 1.0/600, 5, now),
 		Operate:   xrpc.NewBudget("operate", xrpc.ByAccount, 0.2, 30, now),
 		Rescue:    xrpc.NewBudget("rescue", xrpc.ByAddress, 0.1, 20, now),
+		ENS:       xrpc.NewBudget("ens", xrpc.ByAddress, 0.5, 20, now),
 		Handle:    xrpc.NewBudget("handle", xrpc.ByAccount, 0.05, 10, now),
 		Move:      xrpc.NewBudget("move", xrpc.ByAccount, 0.5, 300, now),
 		Put:       xrpc.NewBudget("put", xrpc.ByAddress, 200, 1000, now),
@@ -220,6 +224,7 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerTakeOver(s)
 	f.registerRescue(s)
 	f.registerHandles(s)
+	f.registerENS(s)
 	f.registerMove(s)
 	f.registerRecords(s)
 	f.registerPolicy(s)
