@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -148,9 +147,9 @@ func (w *world) send(to *common.Address, data []byte) *types.Receipt {
 	if err := w.eth.SendTransaction(ctx, tx); err != nil {
 		w.t.Fatal(err)
 	}
-	var receipt *types.Receipt
-	for err = ethereum.NotFound; errors.Is(err, ethereum.NotFound); time.Sleep(10 * time.Millisecond) {
-		receipt, err = w.eth.TransactionReceipt(ctx, tx.Hash())
+	receipt, err := w.eth.TransactionReceipt(ctx, tx.Hash())
+	for deadline := time.Now().Add(time.Minute); err != nil && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		receipt, err = w.eth.TransactionReceipt(ctx, tx.Hash()) // not found yet, or not indexed
 	}
 	if err != nil || receipt.Status != types.ReceiptStatusSuccessful {
 		w.t.Fatalf("%+v, %v", receipt, err)
