@@ -10,7 +10,8 @@ import type { Value } from '../record/atjson.ts'
 export interface Expected {
   atName: string
   did: string
-  handle: string
+  /** The handle that the operation has to carry; not given where the record beside it says another one. */
+  handle?: string
   /** did:key of the person's own rotation key, when one was just made. */
   rotationKey?: string
 }
@@ -21,7 +22,7 @@ export async function checkOperation(operation: Value, want: Expected): Promise<
   if ((await plcName(operation)) !== want.atName) throw new Error('The AT name is not the hash of its operation.')
   const names = strings(operation['alsoKnownAs'])
   if (!names.includes(want.did)) throw new Error('The AT name does not point back to your identity.')
-  if (!names.includes(`at://${want.handle}`)) throw new Error('The AT name carries another handle than yours.')
+  if (want.handle && !names.includes(`at://${want.handle}`)) throw new Error('The AT name carries another handle than yours.')
   if (want.rotationKey && strings(operation['rotationKeys'])[0] !== want.rotationKey) {
     throw new Error('Your recovery key is not the first key of the AT name.')
   }

@@ -24,8 +24,11 @@ async function publishBinding(session: Session, value: Fields): Promise<void> {
   const { did, atName, handle } = session
   const operation: Value = value['operation'] ?? null
   const own = await unsavedRecovery(did)
+  // Who has changed handles since says so beside the operation, which stays as it was.
+  const renamed = value['handle'] !== undefined
+  if (renamed && value['handle'] !== handle) throw new Error('The AT name’s record carries another handle than yours.')
   const check = (rotationKey?: string): Promise<void> =>
-    checkOperation(operation, { atName, did, handle, ...(rotationKey ? { rotationKey } : {}) })
+    checkOperation(operation, { atName, did, ...(renamed ? {} : { handle }), ...(rotationKey ? { rotationKey } : {}) })
   if (!(await published(did, 'net.metanet.identity.at'))) {
     await check(own?.id)
     await put(session, 'net.metanet.identity.at', 'self', value)

@@ -1,11 +1,12 @@
 // The settings page: sections that each fill themselves for whoever is signed in.
 
 import { current } from '../../session.ts'
+import { showHandle } from './handle.ts'
 import { showKeys } from './keys.ts'
 import { showPasskeys } from './passkeys.ts'
 import { showSessions } from './sessions.ts'
 
-const SECTIONS = [showPasskeys, showSessions, showKeys]
+const SECTIONS = [showHandle, showPasskeys, showSessions, showKeys]
 
 export async function wireSettings(): Promise<void> {
   if (document.documentElement.dataset['page'] !== 'settings' || !(await current())) return
