@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"fmt"
 	"math/big"
 	"os"
 	"sync"
@@ -40,6 +41,13 @@ var shared struct {
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
+	if identities := os.Getenv(syntheticEnv); identities != "" {
+		if err := serveSynthetic(identities); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
+	}
 	defer func() {
 		if shared.chain != nil {
 			shared.chain.Close()

@@ -65,17 +65,10 @@ type Block struct {
 // NewFake starts an endpoint with a genesis block and our contracts' code.
 func NewFake(t testing.TB) *Fake {
 	t.Helper()
-	f := &Fake{ChainID: 31337, byHash: map[common.Hash]*Block{}, code: map[common.Address]hexutil.Bytes{}, calls: map[string]int{}}
-	contracts, err := bindings.Deployment()
-	if err != nil {
+	f := &Fake{ChainID: 31337, byHash: map[common.Hash]*Block{}, calls: map[string]int{}}
+	var err error
+	if f.code, err = deployedCode(); err != nil {
 		t.Fatal(err)
-	}
-	for _, c := range contracts {
-		code, _, err := runtime.Execute(c.InitCode, nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.code[c.Address] = code
 	}
 	f.Mine()
 	f.listen(t)
@@ -102,11 +95,28 @@ func (f *Fake) listen(t testing.TB) {
 	f.URL = server.URL
 }
 
+// deployedCode is our contracts' code, where every chain has it.
+func deployedCode() (map[common.Address]hexutil.Bytes, error) {
+	contracts, err := bindings.Deployment()
+	if err != nil {
+		return nil, err
+	}
+	code := map[common.Address]hexutil.Bytes{}
+	for _, c := range contracts {
+		if code[c.Address], _, err = runtime.Execute(c.InitCode, nil, nil); err != nil {
+			return nil, err
+		}
+	}
+	return code, nil
+}
+
 // Contracts are where every chain has them.
-func (f *Fake) Contracts() chain.Contracts {
+func (f *Fake) Contracts() chain.Contracts { return contractsOf(f.ChainID, f.blocks[0].Hash) }
+
+func contractsOf(chainID uint64, genesis common.Hash) chain.Contracts {
 	a := bindings.DeployedAddresses()
 	return chain.Contracts{
-		ChainID: f.ChainID, Genesis: f.blocks[0].Hash, IdentityRegistry: a.IdentityRegistry,
+		ChainID: chainID, Genesis: genesis, IdentityRegistry: a.IdentityRegistry,
 		ServerRegistry: a.ServerRegistry, PolicyRegistry: a.PolicyRegistry, LogRegistry: a.LogRegistry,
 	}
 }
