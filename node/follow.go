@@ -89,6 +89,9 @@ func (n *Node) identityChanged(ctx context.Context, space noteSpace, did identit
 	if err := n.door.Recount(ctx, did); err != nil {
 		return err
 	}
+	if err := n.awaitFinal(ctx, did); err != nil {
+		return err
+	}
 	if err := n.handles.Soon(did); err != nil {
 		return err
 	}
@@ -146,6 +149,9 @@ func (n *Node) tick(ctx context.Context) error {
 		}
 		if err := n.door.Tick(ctx); err != nil && ctx.Err() == nil {
 			n.log.Error("what has become due waits", "error", err)
+		}
+		if err := n.settleFinal(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("what has become final waits", "error", err)
 		}
 		if time.Since(swept) < sweepEvery {
 			continue

@@ -53,6 +53,11 @@ func (k keeper) Keys(ctx context.Context, did identity.DID) ([]identity.KeyRecor
 	return id.Keys, err
 }
 
+func (k keeper) Final(ctx context.Context, did identity.DID) (bool, error) {
+	id, err := k.anchor.follower.Identity(ctx, did)
+	return k.anchor.follower.IsFinal(id.ChangedBlock), err
+}
+
 // order sends what a kept owner key signs, and waits until it holds here.
 func (k keeper) order(ctx context.Context, owner *keyring.OwnerKey, op chain.Operation) error {
 	op.Identity = owner.DID()

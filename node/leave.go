@@ -13,12 +13,6 @@ import (
 	"metanet/node/session"
 )
 
-// deactivated implements ingest.Config's: such an identity has left for good.
-func (n *Node) deactivated(ctx context.Context, did identity.DID) (bool, error) {
-	id, err := n.anchor.follower.Identity(ctx, did)
-	return id.Deactivated, err
-}
-
 // Leave deletes an account. In this order, so that after a crash the person can
 // ask again, or what is left is done by itself: the departure is durable and on its
 // way to peers; the account and its keys are gone; the records are erased.

@@ -42,8 +42,8 @@ const (
 	KeyLifetime = 365 * 24 * time.Hour
 	// RenewBefore is how long before its end a key is renewed.
 	RenewBefore = 30 * 24 * time.Hour
-	// forgetAfter is how long an owner key outlives its take-over: more than any
-	// chain of ours takes to be final.
+	// forgetAfter is how long an owner key outlives its take-over at least. It
+	// outlives it until the block that shows it is final.
 	forgetAfter = time.Hour
 	// DefaultPerDay is how many identities a server makes a day, in the long run;
 	// each costs it two hundred thousand gas or so.
@@ -77,6 +77,8 @@ type Chain interface {
 	// it was deactivated.
 	OwnerOf(ctx context.Context, did identity.DID) (identity.Address, error)
 	Keys(ctx context.Context, did identity.DID) ([]identity.KeyRecord, error)
+	// Final reports whether what the chain says of the identity is irreversible.
+	Final(ctx context.Context, did identity.DID) (bool, error)
 }
 
 // Relay carries operations to the contract. What it has done holds here when it

@@ -19,6 +19,7 @@ var wallet = identity.Address{0xaa}
 // world is custody over the real ring and store; the chain is the test's, with the
 // contract's rules as far as they matter here.
 type world struct {
+	unfinal bool // what the chain says may be taken back
 	*Custody
 	t        *testing.T
 	clock    time.Time
@@ -61,6 +62,8 @@ func (w *world) OwnerOf(_ context.Context, did identity.DID) (identity.Address, 
 	}
 	return did.Address(), nil
 }
+
+func (w *world) Final(context.Context, identity.DID) (bool, error) { return !w.unfinal, nil }
 
 func (w *world) Keys(_ context.Context, did identity.DID) ([]identity.KeyRecord, error) {
 	return slices.Clone(w.keys[did]), nil
@@ -297,6 +300,12 @@ func TestTakeOver(t *testing.T) {
 		t.Errorf("forgotten before the chain can be final: %v", err)
 	}
 	w.clock = w.clock.Add(forgetAfter)
+	w.unfinal = true
+	w.Tick(t.Context())
+	if _, err := w.ring.Owner(t.Context(), did); err != nil {
+		t.Errorf("forgotten before the chain is final: %v", err)
+	}
+	w.unfinal = false
 	w.Tick(t.Context())
 	w.ordered()
 	if _, err := w.ring.Owner(t.Context(), did); !errors.Is(err, keyring.ErrNoKey) {

@@ -180,6 +180,9 @@ func (c *Custody) letGo(ctx context.Context, did identity.DID, h held) error {
 	if c.cfg.Now().Sub(h.TakeOver.Begun) < forgetAfter || !h.TakeOver.Done.IsZero() && c.cfg.Now().Sub(h.TakeOver.Done) < forgetAfter {
 		return nil
 	}
+	if final, err := c.cfg.Chain.Final(ctx, did); err != nil || !final {
+		return wrap(err)
+	}
 	if err := c.cfg.Ring.ForgetOwner(ctx, did); err != nil && !errors.Is(err, keyring.ErrNoKey) {
 		return wrap(err)
 	}

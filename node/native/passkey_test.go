@@ -62,6 +62,8 @@ func newPeople(t *testing.T) *people {
 func (p *people) OwnerOf(ctx context.Context, did identity.DID) (identity.Address, error) {
 	return p.Chain.OwnerOf(ctx, did)
 }
+func (p *people) Final(context.Context, identity.DID) (bool, error) { return true, nil }
+
 func (p *people) Keys(_ context.Context, did identity.DID) ([]identity.KeyRecord, error) {
 	return p.Chain.Keys(did), nil
 }
