@@ -19,6 +19,7 @@ interface Challenge {
   message: string
   handleRequired: boolean
   did: string
+  registration?: string
 }
 
 interface SignedIn extends Session {
@@ -78,13 +79,14 @@ async function enter(visitor: Visitor): Promise<Session> {
   const before = await current()
   if (before?.did === visitor.did) return before
   const first = await challenge(visitor, undefined)
-  if (!first.handleRequired) return signWith(visitor, first, undefined)
+  const entry = await askEntry(first.registration)
+  if (!first.handleRequired) return signWith(visitor, first, entry)
   const rotationKey = (await recoveryKey(visitor.did)).id
   let problem = ''
   for (;;) {
     const handle = await askHandle(visitor.network.server.domain, problem)
     try {
-      return await signWith(visitor, await challenge(visitor, handle), { handle, rotationKey })
+      return await signWith(visitor, await challenge(visitor, handle), { handle, rotationKey, ...entry })
     } catch (error) {
       if (!(error instanceof ApiError && error.code in HANDLE_PROBLEMS)) throw error
       problem = HANDLE_PROBLEMS[error.code]!
@@ -97,11 +99,13 @@ const challenge = ({ address }: Visitor, handle: string | undefined): Promise<Ch
 
 /** What is chosen once, at the first sign-in. */
 interface Newcomer {
-  handle: string
-  rotationKey: string
+  handle?: string
+  rotationKey?: string
+  invitation?: string
+  note?: string
 }
 
-async function signWith(visitor: Visitor, { message }: Challenge, newcomer: Newcomer | undefined): Promise<Session> {
+async function signWith(visitor: Visitor, { message }: Challenge, newcomer: Newcomer): Promise<Session> {
   const { wallet, address, did, network } = visitor
   const { origin, host } = location
   checkSignIn(message, { origin, host, address, chainId: network.chainId, did, now: new Date() })
@@ -116,6 +120,28 @@ async function signWith(visitor: Visitor, { message }: Challenge, newcomer: Newc
   await keepBinding(did, signedIn.atOperation.value)
   await begin(signedIn)
   return signedIn
+}
+
+const ENTRY: Record<string, { field: 'invitation' | 'note'; title: string; text: string }> = {
+  invitation: { field: 'invitation', title: 'You need an invitation', text: 'This server takes people who were invited. Type the code that you were given.' },
+  approval: {
+    field: 'note',
+    title: 'The operator decides',
+    text: 'Say who you are. The operator of this server reads it and lets you in; until then, sign in again to see how it stands (you may leave this empty then).',
+  },
+}
+
+/** Asks for what this server wants of newcomers, if it wants anything that can be typed. */
+async function askEntry(registration: string | undefined): Promise<Newcomer> {
+  const wanted = ENTRY[registration ?? '']
+  if (!wanted) return {}
+  show('entry')
+  byId('entry-title').textContent = wanted.title
+  byId('entry-text').textContent = wanted.text
+  const input = byId<HTMLInputElement>('entry')
+  input.focus()
+  await event(byId('entry-form'), 'submit')
+  return { [wanted.field]: input.value.trim() }
 }
 
 const HANDLE_PROBLEMS: Record<string, string> = {

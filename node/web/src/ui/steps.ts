@@ -5,7 +5,7 @@ import type { Wallet } from '../wallet/provider.ts'
 import { all, byId, icon, make } from './dom.ts'
 import { words } from './status.ts'
 
-export type Step = 'passkey-new' | 'passkey-lost' | 'device' | 'taken-over' | 'wallets' | 'handle' | 'message' | 'authorise' | 'recovery' | 'done'
+export type Step = 'passkey-new' | 'passkey-lost' | 'device' | 'taken-over' | 'wallets' | 'entry' | 'handle' | 'message' | 'authorise' | 'recovery' | 'done'
 
 export class Closed extends Error {
   override name = 'Closed'
