@@ -74,14 +74,15 @@ func (r *Registrar) UpdateDomain(ctx context.Context, id uint64, domain string, 
 
 // PublishPolicy publishes version (the count so far and one more) of a server's
 // policy: the sha2-256 of its canonical bytes and the CID under which they are
-// found. effectiveAt 0 means from now on.
+// found. effectiveAt 0 means from now on. While the chain is away the error is
+// ErrQueued: it is stored, and published when the chain is back.
 func (r *Registrar) PublishPolicy(ctx context.Context, server, version uint64, digest common.Hash, cid []byte, effectiveAt uint64) (PolicyVersion, error) {
 	policies := bindings.NewPolicyRegistry()
 	data, err := policies.TryPackPublish(bigOf(server), digest, cid, effectiveAt)
 	if err != nil {
 		return PolicyVersion{}, fmt.Errorf("%w: publish policy: %w", ErrInvalidOperation, err)
 	}
-	receipt, err := r.sender.Send(ctx, fmt.Sprintf("server/%d/policy/%d", server, version), r.contracts.PolicyRegistry, data)
+	receipt, err := r.keep(ctx, fmt.Sprintf("server/%d/policy/%d", server, version), r.contracts.PolicyRegistry, data)
 	if err != nil {
 		return PolicyVersion{}, err
 	}
@@ -93,14 +94,14 @@ func (r *Registrar) PublishPolicy(ctx context.Context, server, version uint64, d
 }
 
 // AnchorLog fixes the size and root of a server's log. The same size is anchored
-// once only.
+// once only. ErrQueued as from PublishPolicy.
 func (r *Registrar) AnchorLog(ctx context.Context, server, size uint64, root common.Hash) (LogHead, error) {
 	logs := bindings.NewLogRegistry()
 	data, err := logs.TryPackAnchor(bigOf(server), size, root)
 	if err != nil {
 		return LogHead{}, fmt.Errorf("%w: anchor: %w", ErrInvalidOperation, err)
 	}
-	receipt, err := r.sender.Send(ctx, fmt.Sprintf("server/%d/log/%d", server, size), r.contracts.LogRegistry, data)
+	receipt, err := r.keep(ctx, fmt.Sprintf("server/%d/log/%d", server, size), r.contracts.LogRegistry, data)
 	if err != nil {
 		return LogHead{}, err
 	}
@@ -109,6 +110,18 @@ func (r *Registrar) AnchorLog(ctx context.Context, server, size uint64, root com
 		return LogHead{}, err
 	}
 	return logHead(e, receipt.BlockHash), nil
+}
+
+// keep sends a call that must not be lost while the chain is away.
+func (r *Registrar) keep(ctx context.Context, key string, to common.Address, data []byte) (Receipt, error) {
+	away, err := r.sender.Accept(ctx, Request{Key: key, Call: Call{To: to, Data: data}})
+	if err != nil {
+		return Receipt{}, err
+	}
+	if away {
+		return Receipt{}, fmt.Errorf("%w: %s", ErrQueued, key)
+	}
+	return r.sender.Wait(ctx, key)
 }
 
 // eventOf finds the one event of its kind that a transaction emitted.

@@ -376,6 +376,11 @@ func (s *Sender) fresh(requests []Request) ([]Request, error) {
 // (then it may be refused, as by Send), unsimulated while it is away. Wait with the
 // same key answers what became of it.
 func (s *Sender) Accept(ctx context.Context, r Request) (away bool, err error) {
+	fresh, err := s.fresh([]Request{r})
+	if err == nil && len(fresh) == 0 { // stored before: whether it can go out now is all there is to say
+		_, err := s.client.Head(ctx)
+		return errors.Is(err, ErrUnavailable), nil
+	}
 	err = s.enqueue(ctx, []Request{r}, true)
 	if errors.Is(err, ErrUnavailable) {
 		return true, s.enqueue(ctx, []Request{r}, false)

@@ -298,6 +298,37 @@ func TestEnqueueWhileAway(t *testing.T) {
 	}
 }
 
+// While the chain is away an anchor is stored; asked for again and again, and over a
+// restart, it is made once.
+func TestAnchorWhileAwayIsMadeOnce(t *testing.T) {
+	s := newSending(t)
+	reg := chain.NewRegistrar(s.sender, s.contracts)
+	id, _, err := reg.RegisterServer(t.Context(), chain.Registration{Domain: "anchor.example", PeerID: []byte("x"), Roles: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := s.nonce(t)
+	s.proxy.OnCall(func(string) chaintest.Fault { return chaintest.Lose })
+	for range 2 {
+		if _, err := reg.AnchorLog(t.Context(), id, 5, [32]byte{1}); !errors.Is(err, chain.ErrQueued) {
+			t.Errorf("away: %v", err)
+		}
+	}
+	s.restart()
+	s.proxy.OnCall(nil)
+	reg = chain.NewRegistrar(s.sender, s.contracts)
+	for range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		if head, err := reg.AnchorLog(ctx, id, 5, [32]byte{1}); err != nil || head.Size != 5 {
+			t.Errorf("back: %+v, %v", head, err)
+		}
+		cancel()
+	}
+	if n := s.nonce(t) - before; n != 1 {
+		t.Errorf("%d transactions", n)
+	}
+}
+
 func TestFeeAndGasLimits(t *testing.T) {
 	s := newSending(t)
 	c := s.register("dear.example")

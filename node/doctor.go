@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -123,7 +124,23 @@ func (d *doctor) examineProcess(ctx context.Context) (running bool) {
 		return true
 	}
 	d.add("process", Fine, "ready at %s, process id %d", control.URL, control.PID)
+	d.examineSending(ctx, cl.With(control.Token))
 	return true
+}
+
+// examineSending looks whether what the node has to send goes out, and for what.
+func (d *doctor) examineSending(ctx context.Context, cl *client.Client) {
+	var s Status
+	if err := cl.Query(ctx, "net.metanet.admin.status", nil, &s); err != nil {
+		d.add("sending", Warning, "%v", err)
+		return
+	}
+	spent := fmt.Sprintf("%s spent today (UTC), budget %s", s.Chain.Spent, s.Chain.Budget)
+	if s.Chain.Sending != "" {
+		d.add("sending", Warning, "%d waiting: %s; %s", s.Chain.Queued, s.Chain.Sending, spent)
+		return
+	}
+	d.add("sending", Fine, "%s", spent)
 }
 
 func (d *doctor) examineKeys() {
@@ -132,14 +149,22 @@ func (d *doctor) examineKeys() {
 		d.add("keys", Warning, "%v", err)
 		return
 	}
+	var plain []string
 	for _, e := range entries {
 		info, err := e.Info()
 		if err == nil && !info.IsDir() && shared(info) {
 			d.add("keys", Broken, "others can read %s; chmod 600 it, and consider it known", e.Name())
 			return
 		}
+		if e.Name() == "operator.key" || e.Name() == "wrapping.key" {
+			plain = append(plain, e.Name())
+		}
 	}
-	d.add("keys", Fine, "%d files, readable by their owner only", len(entries))
+	detail := fmt.Sprintf("%d files, readable by their owner only", len(entries))
+	if len(plain) > 0 {
+		detail += "; not under a passphrase: " + strings.Join(plain, ", ") + " (metanet operator --help)"
+	}
+	d.add("keys", Fine, "%s", detail)
 }
 
 func (d *doctor) examinePorts(s networkState) {

@@ -3,10 +3,12 @@ package node
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"time"
 
+	"metanet/chain"
 	"metanet/content/policy"
 	"metanet/node/xrpc"
 )
@@ -101,6 +103,9 @@ func (o operator) PublishPolicy(ctx context.Context, yaml io.Reader) (any, error
 		return nil, xrpc.Errorf(http.StatusServiceUnavailable, "NotRegistered", "this server is not registered on-chain yet")
 	}
 	v, err := o.publishPolicy(ctx, document)
+	if errors.Is(err, chain.ErrQueued) {
+		return nil, xrpc.Errorf(http.StatusServiceUnavailable, "Queued", "the chain is away; the policy is stored, and published when the chain is back")
+	}
 	if err != nil {
 		return nil, nativeError(err)
 	}
