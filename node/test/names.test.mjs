@@ -183,3 +183,17 @@ step('resolution answers in the forms that the DID specifications name', async (
     assert.equal((await identifiers(a, did)).status, 400, did)
   }
 })
+
+step('a new owner signs the same name again, at a server that never saw her', async () => {
+  const carol = await new Person('carol', a).arrive()
+  await becomes(b, carol, carol.handle, 'valid')
+  const heir = new Person('carol', b)
+  await carol.authorise({ operation: 'changeOwner', address: heir.wallet.address })
+  await eventually('b no longer counts what the old keys signed', async () => (await shown(b, carol.did)).state !== 'valid')
+  const grant = await heir.signIn({ did: carol.did })
+  assert.deepEqual([grant.did, grant.atName], [carol.did, carol.atName], 'no second name is made')
+  await heir.authorise({ operation: 'enrol', key: heir.device.text, purpose: 'device', hosted: true })
+  await heir.bind()
+  // Her home is b now; the handle under a's domain stays hers while a confirms it.
+  for (const node of [a, b]) assert.equal((await becomes(node, heir, carol.handle, 'valid')).atName, carol.atName)
+})
