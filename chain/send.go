@@ -44,7 +44,7 @@ func (s *Sender) step(ctx context.Context) error {
 		err = errors.Join(err, bundling, s.sign(ctx, more), s.fillGap(ctx, more))
 	}
 	s.statusMu.Lock()
-	s.lastErr = err
+	s.lastErr = errors.Join(err, s.untaken())
 	s.statusMu.Unlock()
 	return err
 }
@@ -229,6 +229,18 @@ type watch struct {
 	since time.Time // first broadcast by this process
 	last  time.Time
 	taken takenWatch
+
+	refused error // by the RPC, when it was last sent; nil: was taken
+}
+
+// untaken is what the RPC says against a transaction that it does not take.
+func (s *Sender) untaken() error {
+	for key, w := range s.watched {
+		if w.refused != nil {
+			return fmt.Errorf("transaction %q is not taken: %w", key, w.refused)
+		}
+	}
+	return nil
 }
 
 // broadcast gives the entry's latest transaction to the RPC. Failing is not
@@ -243,7 +255,9 @@ func (s *Sender) broadcast(ctx context.Context, e txEntry) {
 	w.last = now
 	var hash common.Hash
 	err := s.client.call(ctx, &hash, "eth_sendRawTransaction", hexutil.Bytes(e.Raw[len(e.Raw)-1]))
+	w.refused = nil
 	if err != nil && !alreadyKnown(err) {
+		w.refused = decodeRevert(err) // or another no: too little to pay with
 		s.log.Warn("transaction was not taken, will send it again", "key", e.Key, "nonce", e.Nonce, "error", err)
 	}
 }

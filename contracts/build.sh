@@ -67,6 +67,7 @@ generate() {
 # A coverage build costs other gas than the real one, so its figures are not kept.
 coverage() {
 	export FORGE_SNAPSHOT_EMIT=false
+	mkdir -p out
 	forge coverage --no-match-coverage '^(test|script)/' --report summary >out/coverage.txt
 	grep '^|' out/coverage.txt | grep -E 'File|src/|Total'
 	awk -F'|' '/^\| Total/ { split($3, line, "%"); split($5, branch, "%"); ok = line[1] >= 95 && branch[1] >= 95 }

@@ -33,7 +33,13 @@ func (e *env) do(t *testing.T, w chaintest.Wallet, op chain.Operation) chain.Rec
 
 func (e *env) tryDo(t *testing.T, w chaintest.Wallet, op chain.Operation) (chain.Receipt, error) {
 	t.Helper()
-	ops := chain.NewOperations(e.client, e.contracts, e.sender, nil)
+	return e.tryDoAt(t, w, op, nil)
+}
+
+// tryDoAt is of a server whose clock is now.
+func (e *env) tryDoAt(t *testing.T, w chaintest.Wallet, op chain.Operation, now func() time.Time) (chain.Receipt, error) {
+	t.Helper()
+	ops := chain.NewOperations(e.client, e.contracts, e.sender, now)
 	td, err := ops.Prepare(t.Context(), op)
 	if err != nil {
 		return chain.Receipt{}, err
@@ -199,6 +205,19 @@ func everyOperation(t *testing.T, s *site) {
 	}
 	e.history(t, e.did(w))
 	e.equalToFresh(t)
+}
+
+// clockSkew: what a server prepares is good on the chain, though their clocks
+// differ by days.
+func clockSkew(t *testing.T, s *site) {
+	e := newEnv(t, s)
+	for i, skew := range []time.Duration{-100 * time.Hour, 100 * time.Hour} {
+		w := chaintest.NewWallet()
+		op := chain.Operation{Op: chain.OpAddKey, Identity: e.did(w), Key: key(byte(i)), Purpose: identity.PurposeDevice, Expiry: later}
+		if _, err := e.tryDoAt(t, w, op, func() time.Time { return time.Now().Add(skew) }); err != nil || !e.knows(t, w, key(byte(i))) {
+			t.Errorf("a clock that is %v off: %v", skew, err)
+		}
+	}
 }
 
 func cutSig(method string) (op chain.Op, signed bool) {

@@ -231,7 +231,8 @@ func nonceTaken(t *testing.T, s *site) {
 	e.once(t, "other.example")
 }
 
-// outOfFunds: told at once; what is queued goes on by itself when there are coins.
+// outOfFunds: told at once, or by the status of what is queued, which goes on by
+// itself when there are coins.
 func outOfFunds(t *testing.T, s *site) {
 	e := newEnv(t, s)
 	e.operator = chaintest.NewWallet()
@@ -242,9 +243,9 @@ func outOfFunds(t *testing.T, s *site) {
 		t.Fatal(err)
 	}
 	stop := run(t, e.sender.Run)
-	e.until(t, "the chain has refused it", func() bool {
+	e.until(t, "the status tells", func() bool {
 		st, err := e.sender.Status()
-		return err == nil && st.Open == 1 && e.proxy.Calls("eth_sendRawTransaction") > 0
+		return err == nil && st.Open == 1 && errors.Is(st.Err, chain.ErrUnfunded)
 	})
 	e.ahead.Store(int64(16 * time.Second))
 	e.Fund(t, e.operator.Account())
