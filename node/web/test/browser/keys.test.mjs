@@ -52,7 +52,7 @@ async function signIn(page, url, handle) {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('button', { name: 'Test Wallet' }).click()
   if (handle) {
-    await page.getByLabel('Handle').fill(handle)
+    await page.locator('#handle').fill(handle)
     await page.getByRole('button', { name: 'Continue' }).click()
   }
   await sign(page)
