@@ -97,6 +97,11 @@ func (c *Client) tagged(ctx context.Context, tag string) (*header, error) {
 	if err != nil {
 		return nil, err
 	}
+	// One that rests may hang; it is waited for only where it is needed.
+	awake := slices.DeleteFunc(slices.Clone(order), func(e *endpoint) bool { return !e.health(c.now()).until.IsZero() })
+	if len(awake) >= c.quorum {
+		order = awake
+	}
 	var found []*header
 	ballots := canvass(ctx, c, "eth_getBlockByNumber", order, ask)
 	for _, b := range ballots {
