@@ -44,8 +44,22 @@ export function warnings(who: IdentityView, now = Date.now()): Warning[] {
     }[change.kind]
     out.push({ title: 'A change of your identity is waiting', text: `It will be ${what}, ${left(change, now)}. If you did not order that, cancel it now.`, cancel: 'cancelChange' })
   }
+  const ending = who.keys.filter((k) => endsSoon(k, now))
+  if (ending.length > 0) {
+    out.push({
+      title: ending.length === 1 ? 'One of your keys ends soon' : `${ending.length} of your keys end soon`,
+      text: 'What they signed is hidden once they end. Renew them in your settings.',
+    })
+  }
   return out
 }
+
+// Keys that the server renews itself it renews before this.
+const SOON_DAYS = 21
+
+/** A key that lives and should be renewed now. */
+export const endsSoon = (k: IdentityView['keys'][number], now = Date.now()): boolean =>
+  k.status === 'live' && !!k.expiresAt && Date.parse(k.expiresAt) - now < SOON_DAYS * 86_400_000
 
 /** How long there is still to act. */
 export function left({ readyAt, due }: { readyAt: string; due: boolean }, now = Date.now()): string {

@@ -9,7 +9,7 @@ import type { Network } from '../identity/network.ts'
 import { checkDomain, distil, number, refuse, type TypedData } from './typed.ts'
 
 export type Operation =
-  | 'enrol' | 'revokeKey' | 'revokeAllKeys' | 'setHome' | 'skipNonce'
+  | 'enrol' | 'renewKey' | 'revokeKey' | 'revokeAllKeys' | 'setHome' | 'skipNonce'
   | 'changeOwner' | 'setRecovery' | 'deactivate' | 'cancelChange' | 'cancelRecovery'
 
 export interface Order {
@@ -31,6 +31,7 @@ interface Form {
 // The selectors are the first four bytes of keccak256(name(types)); a unit test computes them again.
 export const FORMS: Record<Operation, Form> = {
   enrol: { selector: '0af36762', fields: 'bytes32 key,uint8 purpose,uint64 expiry,bytes32 hostedKey,uint64 hostedExpiry,uint256 server' },
+  renewKey: { selector: '0c333517', fields: 'bytes32 key,uint64 expiry' },
   revokeKey: { selector: '3cf26a01', fields: 'bytes32 key' },
   revokeAllKeys: { selector: '8dc0fb30', fields: '' },
   setHome: { selector: '8c3b688d', fields: 'uint256 server' },

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { encodeFunctionData, toFunctionSelector, type Abi } from 'viem'
 import { calldata, checkOrder, FORMS, type Operation, type Order } from '../../src/wallet/orders.ts'
 import type { Network } from '../../src/identity/network.ts'
-import { left, warnings } from '../../src/ui/pending.ts'
+import { endsSoon, left, warnings } from '../../src/ui/pending.ts'
 import { readFileSync } from 'node:fs'
 
 const { abi } = JSON.parse(readFileSync('../../contracts/artifacts/IdentityRegistry.json', 'utf8')) as { abi: Abi }
@@ -16,6 +16,7 @@ const now = new Date('2026-01-02T03:00:00Z')
 
 const ARGS: Record<Operation, Order['args']> = {
   enrol: { key, purpose: 2n, expiry: 1798858800n, hostedKey: '0x' + '00'.repeat(32), hostedExpiry: 0n, server: 7n },
+  renewKey: { key, expiry: 1798858800n },
   revokeKey: { key },
   revokeAllKeys: {},
   setHome: { server: 7n },
@@ -100,4 +101,15 @@ test('a takeover that cannot be cancelled offers no button', () => {
   const [w] = warnings(who(false), now.getTime())
   assert.equal(w!.cancel, undefined)
   assert.match(w!.text, /cannot any more/)
+})
+
+test('a key that ends soon is warned of, and one that ended is not', () => {
+  const key = (status: string, days: number) => ({
+    key: 'z6Mk', purpose: 'device', addedAt: now.toISOString(), status, expiresAt: new Date(now.getTime() + days * 86_400_000).toISOString(),
+  })
+  assert.equal(endsSoon(key('live', 20), now.getTime()), true)
+  assert.equal(endsSoon(key('live', 22), now.getTime()), false, 'keys that the server renews itself have 30 days')
+  assert.equal(endsSoon(key('ended', 20), now.getTime()), false)
+  const who = { did: 'did:ethr:0x1:' + identity, owner: identity, home: null, keys: [key('live', 1), key('live', 300)] }
+  assert.match(warnings(who, now.getTime())[0]!.title, /One of your keys ends soon/)
 })

@@ -11,7 +11,7 @@ import type { Order } from '../../wallet/orders.ts'
 import { confirm } from '../confirm.ts'
 import { busy, byId, make } from '../dom.ts'
 import { give, type Wish } from '../order.ts'
-import { type IdentityView, warnings } from '../pending.ts'
+import { endsSoon, type IdentityView, warnings } from '../pending.ts'
 import { complain, say } from '../status.ts'
 import { day } from './thing.ts'
 
@@ -57,7 +57,19 @@ function keyItem(key: Key, here: boolean, who: IdentityView): HTMLElement {
     'What it signed is hidden everywhere.',
   ])
   button.addEventListener('click', () => void order(button, wish, here).catch(complain))
-  return make('li', {}, about, button)
+  return make('li', {}, about, ...(endsSoon(key) ? [renewal(key, who)] : []), button)
+}
+
+function renewal(key: Key, who: IdentityView): HTMLElement {
+  const until = new Date(Math.floor(Date.now() / 1000 + LIFETIME_DAYS * 86_400) * 1000)
+  const button = make('button', { type: 'button', className: 'quiet' }, 'Renew')
+  button.setAttribute('aria-label', `Renew the key ${key.key.slice(0, 10)}, which ends ${day(key.expiresAt!)}`)
+  const args = { key: '0x' + toHex(fromBase58Key(key.key)), expiry: BigInt(until.getTime() / 1000) }
+  const wish = wishOf(who, 'renewKey', args, { key: key.key, expiresAt: until.toISOString() }, 'Renew this key', [
+    `Let the key ${key.key.slice(0, 10)}…${key.key.slice(-6)} go on signing what you post until ${day(until.toISOString())}.`,
+  ])
+  button.addEventListener('click', () => void order(button, wish).catch(complain))
+  return button
 }
 
 function wishOf(who: IdentityView, operation: Order['operation'], args: Order['args'], body: object, title: string, lines: string[]): Wish {

@@ -29,6 +29,8 @@ export async function showPasskeys(): Promise<void> {
   const mine = await withToken((token) => query<Passkeys>('net.metanet.passkey.list', { token }))
   byId('passkeys-card').hidden = mine.passkeys.length === 0
   showTakeOver(mine)
+  // Keys of an identity that the server keeps are the server's care: no wallet could order anything.
+  byId('keys-title').closest('section')!.hidden = mine.custody
   byId('passkeys').replaceChildren(...mine.passkeys.map((k) => item(k, mine)))
   byId('codes-left').textContent =
     mine.codes > 0 ? `You have ${mine.codes} recovery codes left.` : 'You have no recovery codes. With one you get in again if every passkey is lost.'
