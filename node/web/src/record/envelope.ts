@@ -5,6 +5,7 @@ import * as dagCbor from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { type Bytes, concat, sha256, utf8 } from '../bytes.ts'
+import { verify } from '../identity/ed25519.ts'
 import { ed25519Multikey } from '../identity/multikey.ts'
 import type { Value } from './atjson.ts'
 
@@ -40,7 +41,10 @@ export async function seal(network: Uint8Array, record: Unsigned, signer: Signer
   const cid = value === null ? null : await cborCid(value)
   const { did, path, rev } = record
   const unsigned = { v: 1, did, path, rev, cid, key: ed25519Multikey(signer.publicKey) }
-  const sig = await signer.sign(signingBytes(network, unsigned))
+  const signed = signingBytes(network, unsigned)
+  const sig = await signer.sign(signed)
+  // WebCrypto's word is not enough: peers would refuse for ever what breaks their one rule.
+  if (!(await verify(signer.publicKey, signed, sig))) throw new Error('this browser made a signature that no server would take')
   const envelope = { ...unsigned, sig }
   return {
     id: await cborCid(dagCbor.encode(envelope)),
