@@ -104,7 +104,7 @@ func decodeRevert(err error) error {
 	if !ok {
 		return err
 	}
-	if strings.Contains(answer.Error(), "insufficient funds") {
+	if strings.Contains(strings.ToLower(answer.Error()), "insufficient funds") {
 		return fmt.Errorf("%w: %w", ErrUnfunded, err)
 	}
 	if answer.ErrorCode() != 3 && !strings.Contains(strings.ToLower(answer.Error()), "revert") {
