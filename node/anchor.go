@@ -74,11 +74,15 @@ func openAnchor(ctx context.Context, n *Node) (_ *anchor, err error) {
 	if a.client, err = chain.Dial(dial); err != nil {
 		return nil, err
 	}
+	find := a.locate
 	if a.dev != nil {
-		if a.contracts, err = a.deployDev(ctx, n); err != nil {
-			return nil, err
-		}
-	} else if a.contracts, err = a.locate(ctx, n); err != nil {
+		find = a.deployDev
+	}
+	a.contracts, err = find(ctx, n)
+	switch {
+	case errors.Is(err, chain.ErrWrongChain) && n.state.Network != "":
+		return nil, fmt.Errorf("this home belongs to network %s: %w", n.state.Network, err)
+	case err != nil:
 		return nil, err
 	}
 	if err := n.checkNetwork(a.contracts.Network()); err != nil {

@@ -36,7 +36,7 @@ func TestChainFaults(t *testing.T) {
 	r, host, proxy := troubled(t)
 	serves := func(t *testing.T) {
 		t.Helper()
-		for _, path := range []string{"/livez", "/metrics", "/.well-known/metanet", "/xrpc/net.metanet.feed.getPublic"} {
+		for _, path := range []string{"/livez", "/", "/.well-known/metanet", "/xrpc/net.metanet.feed.getPublic"} {
 			if err := r.get(path); err != nil {
 				t.Errorf("GET %s: %v", path, err)
 			}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"metanet/content/store"
@@ -59,19 +59,20 @@ func (n *Node) patient(name string, run func(context.Context) error) func(contex
 	}
 }
 
-// diskLog passes on one line a minute of those that tell of the disk's errors, in
-// the place of a line for each write that is refused; all others it leaves alone.
+// diskLog passes on one line a minute of each message that tells of the disk's
+// errors, in the place of a line for each write that is refused; all others it
+// leaves alone.
 type diskLog struct {
 	slog.Handler
-	last *atomic.Int64 // when the last such line went out, Unix nanoseconds
+	last *sync.Map // when a message last went out, time.Time by its text: a constant of the code
 }
 
-func newDiskLog(h slog.Handler) slog.Handler { return diskLog{h, new(atomic.Int64)} }
+func newDiskLog(h slog.Handler) slog.Handler { return diskLog{h, new(sync.Map)} }
 
 func (d diskLog) Handle(ctx context.Context, r slog.Record) error {
 	if tellsOfDisk(r) {
-		last, now := d.last.Load(), r.Time.UnixNano()
-		if now-last < int64(diskLogEvery) || !d.last.CompareAndSwap(last, now) {
+		last, said := d.last.LoadOrStore(r.Message, r.Time)
+		if said && (r.Time.Sub(last.(time.Time)) < diskLogEvery || !d.last.CompareAndSwap(r.Message, last, r.Time)) {
 			return nil
 		}
 	}
