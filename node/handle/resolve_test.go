@@ -150,7 +150,9 @@ func TestResolve(t *testing.T) {
 		"busy.com":     page(429, "busy"),
 		"gone.com":     page(410, alice),
 		"private.com":  page(401, alice),
-		"moved.com":    func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://web.com"+r.URL.Path, http.StatusFound) },
+		"moved.com": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://web.com"+r.URL.Path, http.StatusFound)
+		},
 		"slash.com": func(w http.ResponseWriter, r *http.Request) {
 			if !strings.HasSuffix(r.URL.Path, "/") {
 				http.Redirect(w, r, r.URL.Path+"/", http.StatusMovedPermanently)

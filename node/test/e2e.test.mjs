@@ -452,12 +452,12 @@ step('an audit finds and names every lie', async (t) => {
 })
 
 step('a home keeps to its network', async () => {
-  const { chain: { rpc, id } } = await other.about()
+  const { chain: { rpc, id }, network } = await other.about()
   await b.stop()
-  for (const flags of [['--chain', rpc], ['--join', other.url]]) {
+  for (const [flags, theirs] of [[['--chain', rpc], id], [['--join', other.url], network]]) {
     const { code, stderr } = await b.metanet('up', ...flags)
     assert.equal(code, 2)
-    assert.match(stderr, new RegExp(`\\b${id}\\b`), 'the error names the other chain')
+    assert.match(stderr, new RegExp(`\\b${theirs}\\b`), 'the error names the other one')
     assert.match(stderr, new RegExp((await a.about()).network), 'and this one')
   }
   await other.stop()

@@ -452,7 +452,7 @@ step('a chain RPC that turns out to be another chain', async () => {
   assert.equal(await b.stop(), 0)
   const { code, stderr } = await b.metanet('up', '--chain', theirs.chain.rpc)
   assert.equal(code, 2)
-  for (const name of [network, theirs.network]) assert.match(stderr, new RegExp(name))
+  for (const name of [network, theirs.chain.id]) assert.match(stderr, new RegExp(name))
   await b.start()
   assert.equal((await b.about()).network, network, 'the home is what it was')
 })
