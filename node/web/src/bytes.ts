@@ -27,10 +27,12 @@ export function fromHex(text: string): Bytes {
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16))
 }
 
-/** Standard base64 without padding, as AT JSON's $bytes spells it. */
-export function toBase64(b: Uint8Array): string {
-  return btoa(Array.from(b, (x) => String.fromCharCode(x)).join('')).replace(/=+$/, '')
+export function toPaddedBase64(b: Uint8Array): string {
+  return btoa(Array.from(b, (x) => String.fromCharCode(x)).join(''))
 }
+
+/** Standard base64 without padding, as AT JSON's $bytes spells it. */
+export const toBase64 = (b: Uint8Array): string => toPaddedBase64(b).replace(/=+$/, '')
 
 export function fromBase64(text: string): Bytes {
   return Uint8Array.from(atob(text), (c) => c.charCodeAt(0))

@@ -5,7 +5,7 @@ import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
 import { ApiError, procedure } from './api.ts'
-import { sha256 } from './bytes.ts'
+import { sha256, toPaddedBase64 } from './bytes.ts'
 import { deviceKey } from './identity/device.ts'
 import { readNetwork, type Network, type WellKnown } from './identity/network.ts'
 import type { Prepared } from './picture.ts'
@@ -83,6 +83,16 @@ async function putHosted(
     procedure<{ uri?: string; cid?: string }>(nsid, { body: { repo, collection, rkey, ...record }, token }),
   )
   return { id: '', uri, cid, status: 'admitted', key: rkey }
+}
+
+/** Deletes the account. The departure is signed here if this browser may, else by the key that the server keeps. */
+export async function leave({ did }: Session): Promise<void> {
+  const signer = await deviceKey(did)
+  const value = { $type: 'net.metanet.account.status', status: 'deleted', createdAt: new Date().toISOString() }
+  const departure = { did, path: 'net.metanet.account.status/self', rev: clock.next(), value }
+  const bundle = signer?.authorised ? await seal((await theNetwork()).id, departure, signer) : undefined
+  const body = bundle ? { record: toPaddedBase64(bundle.bytes) } : {}
+  await withToken((token) => procedure('net.metanet.account.delete', { body, token }))
 }
 
 export const remove = (session: Session, collection: string, key: string): Promise<PutResult> =>

@@ -59,8 +59,13 @@ async function signOperation({ wallet, address, network }: Visitor, want: Wanted
   waiting('Waiting for your wallet…')
   const signature = await whileOpen(signTyped(wallet, address, typed))
   waiting('Writing it to the chain…')
+  await submit(typed, signature)
+}
+
+/** Hands a signed operation to the server and waits for the chain. */
+export async function submit(typedData: TypedData, signature: string): Promise<void> {
   const outcome = await withToken((token) =>
-    procedure<Outcome>('net.metanet.identity.submit', { body: { typedData: typed, signature }, token }),
+    procedure<Outcome>('net.metanet.identity.submit', { body: { typedData, signature }, token }),
   ).catch(inPlainWords)
   await settled(outcome)
 }

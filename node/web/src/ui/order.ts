@@ -6,6 +6,7 @@ import { withToken } from '../session.ts'
 import { send, signTyped, WalletError } from '../wallet/provider.ts'
 import { calldata, checkOrder, type Order } from '../wallet/orders.ts'
 import type { TypedData } from '../wallet/typed.ts'
+import { submit, waiting } from './authorise.ts'
 import { byId, make } from './dom.ts'
 import { words } from './status.ts'
 import { Closed, event, failed, openSheet, show, whileOpen } from './steps.ts'
@@ -41,6 +42,7 @@ export async function give(wish: Wish): Promise<boolean> {
   } finally {
     byId('authorise-title').textContent = 'Authorise this browser'
     byId('authorise-own').hidden = true
+    byId('authorise-cost').hidden = false
   }
 }
 
@@ -65,7 +67,7 @@ async function relayed({ wallet, address, network }: Visitor, { order, body }: W
   waiting('Waiting for your wallet…')
   const signature = await whileOpen(signTyped(wallet, address, typed))
   waiting('Writing it to the chain…')
-  await withToken((token) => procedure('net.metanet.identity.submit', { body: { typedData: typed, signature }, token }))
+  await submit(typed, signature)
 }
 
 /** Offers the wallet's own transaction when the server didn't help. What the contract or the person refused stays refused. */
@@ -73,17 +75,12 @@ async function byOneself({ wallet, address, network }: Visitor, { order }: Wish,
   if (error instanceof Closed || error instanceof WalletError) throw error
   if (error instanceof ApiError && error.code === 'Reverted') throw error
   const own = byId('authorise-own')
-  waiting(`This server did not do it: ${words(error)} Your wallet can send the transaction itself; it then pays a small fee.`)
+  byId('authorise-cost').hidden = true
+  waiting(`This server did not do it (${words(error).replace(/\.$/, '')}). Your wallet can send the transaction itself; it then pays a small fee.`)
   own.hidden = false
   own.focus()
   await event(own, 'click')
   own.hidden = true
   waiting('Waiting for your wallet…')
   await whileOpen(send(wallet, { from: address, to: network.identityRegistry, data: calldata(order) }, network.chainId))
-}
-
-function waiting(text: string): void {
-  const line = byId('authorise-waiting')
-  line.hidden = false
-  line.textContent = text
 }

@@ -11,7 +11,7 @@ import type { Order } from '../../wallet/orders.ts'
 import { confirm } from '../confirm.ts'
 import { busy, byId, make } from '../dom.ts'
 import { give, type Wish } from '../order.ts'
-import { endsSoon, type IdentityView, warnings } from '../pending.ts'
+import { endsSoon, type IdentityView, warn, warnings } from '../pending.ts'
 import { complain, say } from '../status.ts'
 import { day } from './thing.ts'
 
@@ -84,7 +84,7 @@ async function order(button: HTMLButtonElement, wish: Wish, endsThis = false): P
   const session = await current()
   if (endsThis && session) await noteAuthorised(session.did, false)
   say('Done. It is on the chain.')
-  await showKeys()
+  await Promise.all([showKeys(), warn()])
   byId('keys-title').focus()
 }
 

@@ -3,10 +3,11 @@
 import { current } from '../../session.ts'
 import { showHandle } from './handle.ts'
 import { showKeys } from './keys.ts'
+import { showLeave } from './leave.ts'
 import { showPasskeys } from './passkeys.ts'
 import { showSessions } from './sessions.ts'
 
-const SECTIONS = [showHandle, showPasskeys, showSessions, showKeys]
+const SECTIONS = [showHandle, showPasskeys, showSessions, showKeys, showLeave]
 
 export async function wireSettings(): Promise<void> {
   if (document.documentElement.dataset['page'] !== 'settings' || !(await current())) return
