@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X metanet/node/cli.version=$(VERSION)
-ANVIL := $(or $(wildcard $(CURDIR)/contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil),$(shell command -v anvil))
+ANVIL = $(or $(shell ls $(CURDIR)/contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil 2>/dev/null),$(shell command -v anvil)) # looked for when it's used: `tools` installs it
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: help run build test unit lint contracts chains web e2e browser bench cross tools
