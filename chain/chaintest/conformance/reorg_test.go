@@ -100,9 +100,7 @@ func beyondKept(t *testing.T, s *site) {
 	})()
 	s.Reorg(t, 30)
 	e.settled(t)
-	if !all.Load() {
-		t.Error("nobody was told to look at everything again")
-	}
+	e.until(t, "subscribers are told to look at everything again", all.Load)
 	if !e.knows(t, w, key(1)) {
 		t.Error("the key below the fork is unknown")
 	}
