@@ -6,6 +6,8 @@ import (
 
 	"metanet/chain"
 	"metanet/chain/chaintest"
+
+	"github.com/ethereum/go-ethereum/core/types"
 )
 
 func TestParseFinality(t *testing.T) {
@@ -105,11 +107,7 @@ func TestUnfinalBlocksAreKept(t *testing.T) {
 	s.settled(t)
 	all := false
 	s.follower.Subscribe(func(c chain.Changes) { all = all || c.All })
-	s.Cut(50)
-	s.Mine(keyAdded(bob, key(2)))
-	for range 60 {
-		s.Mine()
-	}
+	s.Fork(50, append(empty(60), []types.Log{keyAdded(bob, key(2))})...)
 	s.settled(t)
 	s.stop()
 	if all {
@@ -127,10 +125,7 @@ func TestReorgBelowFinal(t *testing.T) {
 		s.Mine()
 	}
 	s.settled(t)
-	s.Cut(5)
-	for range 9 {
-		s.Mine(keyAdded(bob, key(2)))
-	}
+	s.Fork(5, append(empty(8), []types.Log{keyAdded(bob, key(2))})...)
 	s.settled(t)
 	if st := s.follower.Status(); st.Unfinalized != 1 || !s.knows(t, bob, key(2)) {
 		t.Errorf("status %+v", st)

@@ -118,10 +118,7 @@ func TestReorgUndoesExactly(t *testing.T) {
 				}
 			})
 			feed, _ := s.follower.Feed(0, 1000)
-			s.Cut(depth)
-			for range depth + 1 {
-				s.Mine()
-			}
+			s.Fork(depth, empty(depth+1)...)
 			s.settled(t)
 			<-done
 			if !s.knows(t, alice, key(1)) {
@@ -160,8 +157,7 @@ func TestReorgOfARevocation(t *testing.T) {
 		if !ended() {
 			t.Fatal("not ended after its epoch")
 		}
-		s.Cut(1)
-		s.Mine()
+		s.Fork(1, empty(1)...)
 		s.settled(t)
 	}
 }
@@ -201,11 +197,7 @@ func TestReorgBeyondWhatIsKept(t *testing.T) {
 			close(all)
 		}
 	})
-	s.Cut(31)
-	for range 40 {
-		s.Mine()
-	}
-	s.Mine(keyAdded(bob, key(3)))
+	s.Fork(31, append(empty(40), []types.Log{keyAdded(bob, key(3))})...)
 	s.settled(t)
 	<-all
 	if !s.knows(t, alice, key(1)) || s.knows(t, bob, key(2)) || !s.knows(t, bob, key(3)) {
@@ -222,10 +214,7 @@ func TestAnotherGenesisIsRefused(t *testing.T) {
 		s.Mine(keyAdded(alice, key(1)))
 	}
 	s.settled(t)
-	s.Cut(6)
-	for range 9 {
-		s.Mine()
-	}
+	s.Fork(6, empty(9)...)
 	s.until(t, "the chain is refused", func() bool {
 		s.follower.Nudge()
 		return errors.Is(s.follower.Status().Err, chain.ErrWrongChain)

@@ -51,12 +51,11 @@ func deepFork(t *testing.T) *scripted {
 	return s
 }
 
+// empty blocks are without logs.
+func empty(n int) [][]types.Log { return make([][]types.Log, n) }
+
 func (s *scripted) fork() {
-	s.Cut(31)
-	for range 40 {
-		s.Mine()
-	}
-	s.Mine(keyAdded(carol, key(3)))
+	s.Fork(31, append(empty(40), []types.Log{keyAdded(carol, key(3))})...)
 }
 
 // While the chain is followed anew, what was known is served; then everything
@@ -107,11 +106,7 @@ func TestResyncServesMeanwhile(t *testing.T) {
 	if !s.knows(t, bob, key(9)) {
 		t.Error("forgotten by a restart")
 	}
-	s.Cut(12) // and back into the first place
-	s.Mine(keyAdded(alice, key(4)))
-	for range 20 {
-		s.Mine()
-	}
+	s.Fork(12, append(empty(20), []types.Log{keyAdded(alice, key(4))})...) // and back into the first place
 	s.settled(t)
 	equalToFresh(t, s)
 }
@@ -230,26 +225,20 @@ func TestWithheldByOneOfTwo(t *testing.T) {
 // A projection of many identities is compared piece by piece.
 func TestResyncOfMany(t *testing.T) {
 	s := newScripted(t, chain.FollowerConfig{Keep: 4, Finality: chain.FinalLatest})
-	add := func(from, to int) {
+	adding := func(from, to int) (blocks [][]types.Log) {
 		for n := from; n < to; n += 1000 {
 			logs := make([]types.Log, 1000)
 			for i := range logs {
 				logs[i] = keyAdded(account(n+i), key(1))
 			}
-			s.Mine(logs...)
+			blocks = append(blocks, logs)
 		}
+		return append(blocks, empty(9)...)
 	}
-	add(0, 12_000)
-	for range 9 {
-		s.Mine()
-	}
+	s.Fork(0, adding(0, 12_000)...)
 	s.settled(t)
 	_, last := s.feedOf(t, 0)
-	s.Cut(15) // the last 6,000
-	add(8_000, 16_000)
-	for range 9 {
-		s.Mine()
-	}
+	s.Fork(15, adding(8_000, 16_000)...) // instead of the last 6,000
 	s.settled(t)
 	equalToFresh(t, s)
 	who, _ := s.feedOf(t, last)

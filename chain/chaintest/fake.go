@@ -139,6 +139,10 @@ func (f *Fake) Calls(method string) int {
 func (f *Fake) Mine(logs ...types.Log) *Block {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.mine(logs)
+}
+
+func (f *Fake) mine(logs []types.Log) *Block {
 	b := &Block{Number: hexutil.Uint64(len(f.blocks)), Fee: 7}
 	b.Time = 1_700_000_000 + 12*b.Number
 	if n := len(f.blocks); n > 0 {
@@ -161,6 +165,17 @@ func (f *Fake) Cut(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.blocks = f.blocks[:len(f.blocks)-n]
+}
+
+// Fork replaces the highest n blocks by others with these logs, all at once: nobody
+// sees the new branch while it is shorter.
+func (f *Fake) Fork(n int, blocks ...[]types.Log) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.blocks = f.blocks[:len(f.blocks)-n]
+	for _, logs := range blocks {
+		f.mine(logs)
+	}
 }
 
 // Head is the highest block.

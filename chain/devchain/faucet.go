@@ -20,8 +20,8 @@ const faucetPoll = 2 * time.Millisecond
 // Faucet is the account that the genesis gives all coins to.
 func (c *Chain) Faucet() common.Address { return crypto.PubkeyToAddress(c.faucet.PublicKey) }
 
-// Fund sends wei from the faucet to to and returns once that is durable. When
-// ctx ends first the transfer may still happen.
+// Fund sends wei from the faucet to to and returns once that is durable and can be
+// spent. When ctx ends first the transfer may still happen.
 func (c *Chain) Fund(ctx context.Context, to common.Address, wei *big.Int) (common.Hash, error) {
 	hash, err := c.sendFunds(to, wei)
 	if err != nil {
@@ -31,6 +31,7 @@ func (c *Chain) Fund(ctx context.Context, to common.Address, wei *big.Int) (comm
 	defer tick.Stop()
 	for {
 		if found, _, _, _, _ := c.eth.APIBackend.GetCanonicalTransaction(hash); found {
+			c.syncPool()
 			return hash, c.durable.pass()
 		}
 		select {

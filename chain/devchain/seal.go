@@ -64,12 +64,19 @@ func (c *Chain) change(f func() error) error {
 	return c.durable.commit(f)
 }
 
-// pending reports whether some transaction could ever be included. One whose fee
-// is only too low for now counts: empty blocks bring the base fee down to it.
-func (c *Chain) pending() bool {
+// syncPool returns once the pool judges by the state of the head. One at a time:
+// the pool forgets a waiter when another comes. And not while a block is sealed: the
+// pool may not have heard of it yet.
+func (c *Chain) syncPool() {
 	c.sealing.Lock()
 	defer c.sealing.Unlock()
 	c.eth.TxPool().Sync()
+}
+
+// pending reports whether some transaction could ever be included. One whose fee
+// is only too low for now counts: empty blocks bring the base fee down to it.
+func (c *Chain) pending() bool {
+	c.syncPool()
 	txs, _ := c.eth.TxPool().Pending(txpool.PendingFilter{
 		MinTip: uint256.NewInt(minTip), BaseFee: uint256.NewInt(lowestBaseFee),
 	})
