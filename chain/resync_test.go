@@ -66,8 +66,12 @@ func TestResyncServesMeanwhile(t *testing.T) {
 	var hold atomic.Bool
 	hold.Store(true)
 	s.Set(func(f *chaintest.Fake) {
+		windows := 0
 		f.Intercept = func(method string, params []json.RawMessage, answer any) any {
-			if b, ok := answer.(*chaintest.Block); ok && hold.Load() && b != nil && b.Number == 20 {
+			if method != "eth_getLogs" || !hold.Load() {
+				return answer
+			}
+			if windows++; windows > 1 {
 				return &chaintest.Refusal{Code: -32000, Message: "not yet"}
 			}
 			return answer
