@@ -61,7 +61,7 @@ generate() {
 	node script/deployment-go.mjs "$1/artifacts/deployment.json" >"$1/bindings/deployment.go"
 	node script/gas-table.mjs >"$1/README.new" && mv "$1/README.new" "$1/README.md"
 	gofmt -w "$1/bindings"
-	chmod 644 "$1"/artifacts/*.json "$1"/bindings/*.go
+	chmod 644 "$1"/artifacts/*.json "$1"/artifacts/testing/*.json "$1"/bindings/*.go
 }
 
 # A coverage build costs other gas than the real one, so its figures are not kept.
@@ -75,7 +75,7 @@ coverage() {
 }
 
 compare() {
-	for file in "$1"/README.md "$1"/artifacts/* "$1"/bindings/*; do
+	for file in "$1"/README.md "$1"/artifacts/*.json "$1"/artifacts/testing/* "$1"/bindings/*; do
 		committed=${file#"$1"/}
 		cmp -s "$file" "$committed" && continue
 		echo "contracts: $committed is not what the sources make: run contracts/build.sh and commit" >&2

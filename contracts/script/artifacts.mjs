@@ -1,5 +1,6 @@
 // Writes what is committed of a build: for each contract artifacts/<Name>.json (ABI, code, storage layout), the
-// addresses that CREATE2 gives (artifacts/deployment.json), and for abigen out/abigen/<Name>.{abi,bin}.
+// addresses that CREATE2 gives (artifacts/deployment.json), for abigen out/abigen/<Name>.{abi,bin}, and for the tests of
+// whole nodes artifacts/testing/<Name>.json.
 //
 //   node script/artifacts.mjs OUTPUT_DIR
 import fs from 'node:fs'
@@ -16,10 +17,12 @@ const CONTRACTS = [
   { name: 'LogRegistry', args: ['ServerRegistry'] },
 ]
 
+const FOR_TESTS = ['SmartWallet', 'SmartWalletFactory'] // of test/helpers/SmartWallet.sol
+
 const root = path.join(import.meta.dirname, '..')
 const target = process.argv[2] ?? path.join(root, 'artifacts')
 const forAbigen = path.join(root, 'out', 'abigen')
-fs.mkdirSync(target, { recursive: true })
+fs.mkdirSync(path.join(target, 'testing'), { recursive: true })
 fs.mkdirSync(forAbigen, { recursive: true })
 
 const addresses = {}
@@ -51,6 +54,11 @@ for (const { name, args } of CONTRACTS) {
   })
 }
 write(path.join(target, 'deployment.json'), { factory: FACTORY, salt: SALT, contracts: deployment })
+
+for (const name of FOR_TESTS) {
+  const { abi, bytecode } = JSON.parse(fs.readFileSync(path.join(root, 'out', 'SmartWallet.sol', `${name}.json`)))
+  write(path.join(target, 'testing', `${name}.json`), { contract: name, abi, bytecode: bytecode.object })
+}
 
 // Our only immutables are the constructor's one address, in every place that the compiler names.
 function fillImmutables(deployed, values) {

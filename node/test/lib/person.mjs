@@ -13,9 +13,11 @@ export class Person {
   wallet = privateKeyToAccount(generatePrivateKey())
   device = new DeviceKey()
 
-  constructor(name, node) {
+  /** wallet is whatever signs as viem's accounts do. */
+  constructor(name, node, wallet) {
     this.name = name
     this.node = node
+    if (wallet) this.wallet = wallet
   }
 
   get url() {
