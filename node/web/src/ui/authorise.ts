@@ -49,13 +49,25 @@ async function operate(visitor: Visitor, key: DeviceKey, operation: 'enrol' | 'a
   await signOperation(visitor, { operation, address: visitor.address, key: key.publicKey }, body)
 }
 
-/** Has the server prepare an operation, shows what it does, has the wallet sign it and waits for the chain. */
-async function signOperation({ wallet, address, network }: Visitor, want: Wanted, body: object): Promise<void> {
+/** Shows what an operation does before the wallet is asked for it. */
+async function signOperation(visitor: Visitor, want: Wanted, body: object): Promise<void> {
+  await relay(visitor, body, async (typedData) => {
+    const { lines, typed } = explain(typedData, want, visitor.network)
+    await agree(lines)
+    return typed
+  })
+}
+
+/** Has the server prepare an operation and, once checked, the wallet sign it; then has the server send it, and waits for the chain. */
+export async function relay(
+  { wallet, address }: Visitor,
+  body: object,
+  checked: (typedData: TypedData) => TypedData | Promise<TypedData>,
+): Promise<void> {
   const { typedData } = await whileOpen(
     withToken((token) => procedure<{ typedData: TypedData }>('net.metanet.identity.prepare', { body, token })),
   )
-  const { lines, typed } = explain(typedData, want, network)
-  await agree(lines)
+  const typed = await checked(typedData)
   waiting('Waiting for your wallet…')
   const signature = await whileOpen(signTyped(wallet, address, typed))
   waiting('Writing it to the chain…')
@@ -63,7 +75,7 @@ async function signOperation({ wallet, address, network }: Visitor, want: Wanted
 }
 
 /** Hands a signed operation to the server and waits for the chain. */
-export async function submit(typedData: TypedData, signature: string): Promise<void> {
+async function submit(typedData: TypedData, signature: string): Promise<void> {
   const outcome = await withToken((token) =>
     procedure<Outcome>('net.metanet.identity.submit', { body: { typedData, signature }, token }),
   ).catch(inPlainWords)

@@ -1,15 +1,13 @@
 // Giving an order for one's identity: told in words, checked, signed and relayed
 // by the server; or, where the server refuses or is away, sent by the wallet.
 
-import { ApiError, procedure } from '../api.ts'
-import { withToken } from '../session.ts'
-import { send, signTyped, WalletError } from '../wallet/provider.ts'
+import { ApiError } from '../api.ts'
+import { send, WalletError } from '../wallet/provider.ts'
 import { calldata, checkOrder, type Order } from '../wallet/orders.ts'
-import type { TypedData } from '../wallet/typed.ts'
-import { submit, waiting } from './authorise.ts'
-import { byId, make } from './dom.ts'
+import { agree, relay, waiting } from './authorise.ts'
+import { byId } from './dom.ts'
 import { words } from './status.ts'
-import { Closed, event, failed, openSheet, show, whileOpen } from './steps.ts'
+import { Closed, event, failed, openSheet, whileOpen } from './steps.ts'
 import { meet, type Visitor } from './visitor.ts'
 
 export interface Wish {
@@ -47,27 +45,14 @@ export async function give(wish: Wish): Promise<boolean> {
 }
 
 async function tell({ title, lines }: Wish): Promise<void> {
-  const go = byId('authorise-go')
   byId('authorise-title').textContent = title
-  byId('authorise-lines').replaceChildren(...lines.map((l) => make('li', {}, l)))
-  byId('authorise-waiting').hidden = true
   byId('authorise-own').hidden = true
-  go.hidden = false
-  show('authorise')
-  await event(go, 'click')
-  go.hidden = true
+  await agree(lines)
 }
 
-async function relayed({ wallet, address, network }: Visitor, { order, body }: Wish): Promise<void> {
+async function relayed(visitor: Visitor, { order, body }: Wish): Promise<void> {
   waiting('Asking the server…')
-  const { typedData } = await whileOpen(
-    withToken((token) => procedure<{ typedData: TypedData }>('net.metanet.identity.prepare', { body, token })),
-  )
-  const typed = checkOrder(typedData, order, network, new Date())
-  waiting('Waiting for your wallet…')
-  const signature = await whileOpen(signTyped(wallet, address, typed))
-  waiting('Writing it to the chain…')
-  await submit(typed, signature)
+  await relay(visitor, body, (typedData) => checkOrder(typedData, order, visitor.network, new Date()))
 }
 
 /** Offers the wallet's own transaction when the server didn't help. What the contract or the person refused stays refused. */
