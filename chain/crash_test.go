@@ -91,7 +91,7 @@ func (c *crash) untilDead(t *testing.T, f func(context.Context)) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { defer close(done); f(ctx) }()
-	for deadline := time.Now().Add(20 * time.Second); !c.fired(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !c.fired(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Errorf("%s: this step was never reached", c.step)
 			break

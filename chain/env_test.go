@@ -174,7 +174,7 @@ func run(t testing.TB, f func(context.Context) error) (stop func()) {
 // seen waits until the follower shows a receipt's block.
 func (e *env) seen(t testing.TB, r chain.Receipt) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := e.follower.WaitFor(ctx, r.Block); err != nil {
 		t.Fatalf("%v; status %+v", err, e.follower.Status())

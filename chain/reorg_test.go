@@ -79,7 +79,7 @@ func (s *scripted) settled(t *testing.T) {
 
 func (s *scripted) until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("never: %s; status %+v", what, s.follower.Status())
 		}

@@ -43,6 +43,9 @@ func (s *Sender) step(ctx context.Context) error {
 		more, bundling := s.bundle(ctx, open)
 		err = errors.Join(err, bundling, s.sign(ctx, more), s.fillGap(ctx, more))
 	}
+	if ctx.Err() != nil { // a caller who gives up says nothing of the chain
+		return err
+	}
 	s.statusMu.Lock()
 	s.lastErr = errors.Join(err, s.untaken())
 	s.statusMu.Unlock()

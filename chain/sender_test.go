@@ -78,7 +78,7 @@ func (s *sending) effects(t *testing.T, name string) (n int) {
 
 func (s *sending) send(t *testing.T, name string) (chain.Receipt, error) {
 	t.Helper()
-	return s.sendFor(t, name, 10*time.Second)
+	return s.sendFor(t, name, time.Minute)
 }
 
 func (s *sending) sendFor(t *testing.T, name string, d time.Duration) (chain.Receipt, error) {
@@ -162,7 +162,7 @@ func TestNonceTakenByAnother(t *testing.T) {
 		}
 		return chaintest.Pass
 	})
-	if _, err := s.sendFor(t, "taken.example", 100*time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := s.sendFor(t, "taken.example", 2*time.Second); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(err)
 	}
 	other := chain.NewSender(dial(t, s.dev.URL()), s.contracts, chaintest.NewStore(), s.operator, chain.SenderConfig{Poll: 20 * time.Millisecond})

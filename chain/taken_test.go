@@ -33,7 +33,7 @@ func TestOwnNonceIsNotTakenForAnothers(t *testing.T) {
 	})
 	before := s.nonce(t)
 	done := make(chan error, 1)
-	go func() { _, err := s.sendFor(t, "own.example", 30*time.Second); done <- err }()
+	go func() { _, err := s.sendFor(t, "own.example", time.Minute); done <- err }()
 	for range 60 { // a quarter of an hour
 		seen := hidden.Load()
 		for hidden.Load() == seen {
@@ -65,7 +65,7 @@ func TestGapIsFilled(t *testing.T) {
 		return result
 	})
 	done := make(chan error, 1)
-	go func() { _, err := s.sendFor(t, "behind.example", 30*time.Second); done <- err }()
+	go func() { _, err := s.sendFor(t, "behind.example", time.Minute); done <- err }()
 	for {
 		select {
 		case err := <-done:

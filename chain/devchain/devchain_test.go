@@ -233,7 +233,7 @@ func TestLowFeeIsNotStuck(t *testing.T) {
 	if err := client.SendTransaction(t.Context(), tx); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		if _, err := client.TransactionReceipt(ctx, tx.Hash()); err == nil {

@@ -15,7 +15,7 @@ func TestRewind(t *testing.T) {
 	fund := func(n int) {
 		t.Helper()
 		for range n {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			if _, err := chain.Fund(ctx, chain.Faucet(), new(big.Int)); err != nil {
 				t.Fatal(err)

@@ -565,7 +565,7 @@ type frame struct {
 
 func (w *world) subscribe(query string) func() (frame, error) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	w.t.Cleanup(cancel)
 	c, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(w.HTTP.URL, "http")+"/xrpc/net.metanet.sync.subscribe?"+query, nil)
 	if err != nil {

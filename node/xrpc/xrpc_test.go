@@ -314,7 +314,7 @@ func TestSubscription(t *testing.T) {
 		ended <- ctx.Err()
 		return ctx.Err()
 	})
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	url := "ws" + strings.TrimPrefix(h.URL, "http") + "/xrpc/test.count"
 
@@ -346,7 +346,7 @@ func TestSubscriptionCloseReason(t *testing.T) {
 	Subscription(s, Route{NSID: "test.odd"}, func(context.Context, *Call, None, *Stream) error {
 		return BadRequest("OddCursor", "%s", strings.Repeat("x", 300))
 	})
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	c, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(h.URL, "http")+"/xrpc/test.odd", nil)
 	if err != nil {
