@@ -28,6 +28,8 @@ var layers = []layer{
 	{"node/resign", append([]string{"node/ingest"}, types...)},              // reads the store, writes by the door
 	{"node/move", append([]string{"node/ingest", "node/resign"}, types...)}, // chain and old home come through interfaces of its own
 	{"node/block", types},                                                   // a list; who hides what is on it is not its matter
+	{"node/personal", types},                                                // what members keep to themselves; knows no record
+	{"node/inbox", append([]string{"node/personal"}, types...)},             // reads a view; keeps nothing
 	{"node/journal", nil},                                                   // knows no decision's meaning
 	{"node/nonce", nil},                                                     // knows no purpose
 	{"node/custody", types},                                                 // orders through an interface of its own
@@ -42,7 +44,7 @@ var layers = []layer{
 }
 
 // faceMay is what a face may see: never another face, p2p, chain or the database engine.
-var faceMay = append([]string{"node/ingest", "node/outbox", "node/session", "node/block", "node/journal"}, types...)
+var faceMay = append([]string{"node/ingest", "node/outbox", "node/session", "node/block", "node/journal", "node/inbox", "node/personal"}, types...)
 
 // engines are third-party packages that exactly one of our trees may import.
 var engines = map[string]string{

@@ -57,6 +57,9 @@ func (n *Node) forgetAccount(ctx context.Context, did identity.DID) error {
 	if err := n.index.SetHandle(ctx, did, "", index.HandleUnproven); err != nil {
 		return err
 	}
+	if err := n.forgetPersonal(did); err != nil {
+		return err
+	}
 	if err := n.passkeys.Forget(did); err != nil {
 		return err
 	}

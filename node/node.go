@@ -90,6 +90,7 @@ type Node struct {
 	prover   *handle.Prover
 	handles  *handle.Keeper
 	mover    *move.Mover
+	views    views
 	clock    *syntax.TIDClock
 	api      *xrpc.Server
 	http     *http.Server
@@ -124,7 +125,7 @@ func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.join, n.listen, n.openStore, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openPeople, n.openMover, n.openHTTP,
+		n.openHome, n.join, n.listen, n.openStore, n.openViews, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openPeople, n.openMover, n.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -335,6 +336,7 @@ func (n *Node) Run(ctx context.Context) error {
 		"development chain": n.anchor.watch,
 		"gossip":            n.listenToPeers,
 		"moves":             n.mover.Run,
+		"views":             n.patient("views", n.followViews),
 	} {
 		part(inner, name, run)
 	}

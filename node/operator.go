@@ -10,6 +10,7 @@ import (
 
 	"metanet/chain"
 	"metanet/content/policy"
+	"metanet/content/view"
 	"metanet/node/xrpc"
 )
 
@@ -32,6 +33,7 @@ type Status struct {
 	Peers     []PeerStatus `json:"peers"`
 	Addresses []string     `json:"addresses"`
 	Sequence  uint64       `json:"sequence"` // of the last durable change
+	Views     []view.State `json:"views"`    // what follows the changes, and how far behind
 	Pending   int          `json:"pending"`  // identities with an account here of which a takeover or a change of owner waits
 }
 
@@ -70,6 +72,9 @@ func (o operator) Status(ctx context.Context) (any, error) {
 	}
 	s.Policies = len(versions)
 	if err := o.store.Space("node").Scan([]byte("pending/"), func(_, _ []byte) error { s.Pending++; return nil }); err != nil {
+		return nil, err
+	}
+	if s.Views, err = view.States(o.views.followers); err != nil {
 		return nil, err
 	}
 	for _, a := range o.peer.Addrs() {

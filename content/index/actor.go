@@ -52,6 +52,16 @@ func (x *Index) Actor(ctx context.Context, identifier string) (*Actor, error) {
 	})
 }
 
+// Authority is how URIs and values name an identity: its AT name, or the did:ethr
+// of who has none.
+func (x *Index) Authority(ctx context.Context, did identity.DID) (string, error) {
+	return look(ctx, x, func(v *view) (string, error) {
+		a := &Actor{DID: did}
+		err := v.readName(a)
+		return a.Authority(), err
+	})
+}
+
 // Resolve finds the DID of a did:ethr, AT name or handle.
 func (x *Index) Resolve(ctx context.Context, identifier string) (identity.DID, error) {
 	return look(ctx, x, func(v *view) (identity.DID, error) { return v.resolve(identifier) })

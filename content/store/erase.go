@@ -28,10 +28,39 @@ func (db *DB) Erase(ctx context.Context, did identity.DID, gone func(*record.Bun
 			}
 			done = n < recountBatch
 			r = all.After(last)
-			return c.finish()
+			if err := c.finish(); err != nil {
+				return err
+			}
+			return c.tellErased()
 		})
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// An Eraser hears of each path under which something is erased, within the batch
+// that erases it: the feed, which is how everybody else hears of changes, keeps
+// no place for what is gone.
+type Eraser func(b *Batch, did identity.DID, path record.Path) error
+
+// OnErase adds an eraser to all later calls of Erase.
+func (db *DB) OnErase(e Eraser) {
+	db.writer <- struct{}{}
+	db.erasers = append(db.erasers, e)
+	<-db.writer
+}
+
+func (c *committer) tellErased() error {
+	for _, p := range c.order {
+		if !p.dirty {
+			continue
+		}
+		for _, e := range c.db.erasers {
+			if err := e(c.b, p.did, p.path); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -24,7 +24,8 @@ const SchemaVersion = 1
 //
 // 0x01–0x0f the store itself, 0x10–0x1f records, 0x20–0x2f blobs, 0x30–0x3f
 // other packages' state, 0x40–0x5f the index (all of it can be rebuilt from
-// records), 0x60–0x6f what the index was told and cannot be rebuilt.
+// records), 0x60–0x6f what the index was told and cannot be rebuilt, 0x70–0x7f
+// the views that follow the feed (each can be dropped, and makes itself anew).
 type Family byte
 
 const (
@@ -64,6 +65,10 @@ const (
 
 	FamilyHandleOf Family = 0x60
 	FamilyHandle   Family = 0x61
+
+	FamilyView        Family = 0x70
+	FamilyViewEntries Family = 0x71
+	FamilyNotice      Family = 0x72
 )
 
 // IndexFirst and IndexEnd bound the families that can be rebuilt from records.
@@ -144,6 +149,10 @@ func Layouts() []Layout {
 
 		{FamilyHandleOf, "handle.of", []Part{{"did", KindDID}}, "handle as last resolved, verified or not", "index"},
 		{FamilyHandle, "handle", []Part{{"handle", KindText}}, "the DID that proved it", "index"},
+
+		{FamilyView, "view", []Part{{"view", KindText}}, "version of its entries and sequence number up to which they are made", "view"},
+		{FamilyViewEntries, "view.entries", at(Part{"view", KindText}, Part{"author", KindDID}), "keys of the entries that the view made of what people see there", "view"},
+		{FamilyNotice, "notice", at(Part{"recipient", KindText}, Part{"time", KindNewest}, Part{"author", KindDID}), "reason, and the URI of what it is about", "view/notice"},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/identity"
+	"metanet/node/inbox"
 	"metanet/node/ingest"
 	"metanet/node/session"
 	"metanet/node/xrpc"
@@ -36,6 +37,7 @@ type Config struct {
 	Blobs    *blob.Store
 	Schemas  *record.Catalog
 	Leaver   Leaver
+	Inbox    *inbox.Inbox
 	Clock    *syntax.TIDClock // the node's one clock for revs and record keys
 	Network  identity.Network
 	ChainID  uint64
@@ -98,6 +100,7 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerIdentity(s)
 	f.registerDIDs(s)
 	f.registerBsky(s)
+	f.registerNotification(s)
 	f.registerAccount(s)
 }
 

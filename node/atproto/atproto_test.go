@@ -20,26 +20,47 @@ import (
 
 	"metanet/content/index"
 	"metanet/content/record"
+	"metanet/content/view"
+	"metanet/content/view/notice"
 	"metanet/identity"
+	"metanet/node/inbox"
 	"metanet/node/ingest"
 	"metanet/node/native/facetest"
+	"metanet/node/personal"
 )
 
 type world struct {
 	*facetest.World
 	*outputs
-	t *testing.T
+	t     *testing.T
+	views []*view.Follower
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := facetest.New(t)
+	views := []*view.Follower{view.Follow(w.DB, notice.View())}
+	private := personal.New(w.DB.Space("personal"), time.Now)
 	New(Config{
+		Inbox:    &inbox.Inbox{Index: w.Index, Notices: notice.New(w.DB), Personal: private},
 		Sessions: w.Sessions, Hosted: w.Hosted, Door: w.Door, Index: w.Index, Blobs: w.Blobs, Schemas: w.Schemas,
 		Clock: w.Clock, Network: w.Network, Origin: facetest.Origin, MaxBlob: 4 << 20,
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	}).Register(w.XRPC)
-	return &world{w, newOutputs(t), t}
+	return &world{w, newOutputs(t), t, views}
+}
+
+// settle lets the views come to the end of the feed.
+func (w *world) settle() {
+	w.t.Helper()
+	for _, f := range w.views {
+		for more := true; more; {
+			var err error
+			if more, err = f.Step(context.Background()); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
 }
 
 type m = map[string]any

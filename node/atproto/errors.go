@@ -8,6 +8,7 @@ import (
 	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/content/store"
+	"metanet/content/view"
 	"metanet/node/ingest"
 	"metanet/node/session"
 	"metanet/node/xrpc"
@@ -53,6 +54,7 @@ var publicErrors = []mapping{
 	{ErrChain, http.StatusServiceUnavailable, "ChainUnavailable", "the chain cannot be read now"},
 
 	{index.ErrInvalidCursor, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that cursor is not one of this list's"},
+	{view.ErrInvalidCursor, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that cursor is not one of this list's"},
 	{index.ErrInvalidIdentifier, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that is no DID, AT name, handle or AT-URI"},
 	{index.ErrNotFound, http.StatusBadRequest, "NotFound", "there is no such thing here"},
 

@@ -127,6 +127,9 @@ func printStatus(out io.Writer, s node.Status) {
 		fmt.Fprintf(w, "\t%s\n", s.Chain.Sending)
 	}
 	fmt.Fprintf(w, "store\tchange %d\n", s.Sequence)
+	for _, v := range s.Views {
+		fmt.Fprintf(w, "view %s\t%d changes behind\n", v.Name, v.Behind)
+	}
 	if s.Pending > 0 {
 		fmt.Fprintf(w, "pending\ttakeovers or changes of owner of %d identities with an account here\n", s.Pending)
 	}
