@@ -174,6 +174,9 @@ func (n *Node) openStore(ctx context.Context) (err error) {
 	}
 	n.onClose(n.store.Close)
 	n.index = index.New(n.store)
+	if err := n.index.Ensure(ctx, n.log); err != nil {
+		return err
+	}
 	n.blobs = blob.New(n.store, blob.Options{})
 	n.policies = n.store.Space("policies")
 	if n.journal, err = journal.Open(n.store.Space("journal"), time.Now); err != nil {

@@ -86,7 +86,6 @@ func derivePost(b *store.Batch, v *store.Visible, s sign) error {
 	parent, quote := v.Refs.Parent.URI, v.Refs.Quote.URI
 	if parent == "" {
 		deriveFeeds(b, v, s, itemPost)
-		s.entry(b, store.NewKey(store.FamilyPublic).Newest(at).DID(did).Path(path), nil)
 	} else {
 		deriveFeeds(b, v, s, itemReply)
 		s.entry(b, store.NewKey(store.FamilyReplies).Text(string(parent)).Time(at).DID(did).Path(path), nil)
@@ -103,21 +102,19 @@ func derivePost(b *store.Batch, v *store.Visible, s sign) error {
 	return count(b, string(did), countPosts, s)
 }
 
-// deriveFeeds writes the author's feeds, of which everybody's home timeline is
-// merged when it is read.
+// deriveFeeds writes the author's feeds and the order of all, of which home
+// timelines are made when they are read: three entries, however many follow.
 func deriveFeeds(b *store.Batch, v *store.Visible, s sign, kind itemKind) {
 	if kind == itemRepost && v.Refs.Subject.IsZero() {
 		return
 	}
 	value := []byte{byte(kind)}
-	if kind == itemRepost {
-		value = append(value, v.Refs.Subject.URI...)
-	}
-	at := timeOf(v)
-	s.entry(b, store.NewKey(store.FamilyAuthorAll).DID(v.Bundle.DID).Newest(at).Path(v.Bundle.Path), value)
+	p := position{timeOf(v), v.Bundle.DID, v.Bundle.Path}
+	s.entry(b, authorKey(store.FamilyAuthorAll, p), value)
 	if kind != itemReply {
-		s.entry(b, store.NewKey(store.FamilyAuthorPosts).DID(v.Bundle.DID).Newest(at).Path(v.Bundle.Path), value)
+		s.entry(b, authorKey(store.FamilyAuthorPosts, p), value)
 	}
+	s.entry(b, recentKey(p), value)
 }
 
 // deriveName binds an AT name. The door has verified the operation; verifying it

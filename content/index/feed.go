@@ -46,8 +46,7 @@ const effort = 8
 // entry is one entry of a feed, before its post is read.
 type entry struct {
 	position
-	kind    itemKind
-	subject syntax.ATURI // of a repost
+	kind itemKind
 }
 
 // builder fills a page from entries that come in order.
@@ -82,11 +81,11 @@ func (v *view) item(e entry) (FeedItem, error) {
 		p, err := v.post(e.did, e.path)
 		return FeedItem{Post: p}, err
 	}
-	p, err := v.postAt(e.subject)
+	s, err := store.Record(v, e.did, e.path)
 	if err != nil {
 		return FeedItem{}, err
 	}
-	s, err := store.Record(v, e.did, e.path)
+	p, err := v.postAt(record.Inspect(s.Bundle.Value).Subject.URI)
 	if err != nil {
 		return FeedItem{}, err
 	}
@@ -95,30 +94,6 @@ func (v *view) item(e entry) (FeedItem, error) {
 		return FeedItem{}, err
 	}
 	return FeedItem{p, &Repost{by, URI(by.Authority(), e.path), s.Bundle.CID, e.at}}, nil
-}
-
-// Public is everybody's posts that are no replies, newest first.
-func (x *Index) Public(ctx context.Context, cursor string, limit int) (Page, error) {
-	after, ok, err := decodePosition(cursorPublic, cursor)
-	if err != nil {
-		return Page{}, err
-	}
-	all := store.Prefix(store.NewKey(store.FamilyPublic))
-	if ok {
-		all = all.After(append(store.NewKey(store.FamilyPublic), after.key()...))
-	}
-	return look(ctx, x, func(v *view) (Page, error) {
-		b := &builder{view: v, kind: cursorPublic, limit: clamp(limit)}
-		err := v.Scan(all, store.Forward, 0, func(key, _ []byte) (bool, error) {
-			k := store.ReadKey(store.FamilyPublic, key)
-			e := entry{position: readPosition(k), kind: itemPost}
-			if k.End() != nil {
-				return false, ErrCorrupt
-			}
-			return b.add(e)
-		})
-		return b.page, err
-	})
 }
 
 // AuthorFeed is what one person posted and reposted, newest first.
@@ -155,10 +130,10 @@ func authorKey(f store.Family, p position) store.Key {
 func authorEntry(f store.Family, key, value []byte) (e entry, err error) {
 	k := store.ReadKey(f, key)
 	e.did, e.at, e.path = k.DID(), k.Newest(), k.Path()
-	if k.End() != nil || len(value) == 0 {
+	if k.End() != nil || len(value) != 1 {
 		return e, ErrCorrupt
 	}
-	e.kind, e.subject = itemKind(value[0]), syntax.ATURI(value[1:])
+	e.kind = itemKind(value[0])
 	return e, nil
 }
 

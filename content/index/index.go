@@ -39,6 +39,7 @@ type Index struct {
 	// names remembers whom AT names name. A name is the hash of the one operation
 	// that lists the one DID, so that what was true once stays true.
 	names *lru.Cache[identity.ATName, identity.DID]
+	scan  scanEffort
 }
 
 // rememberedNames bounds Index.names, at about 200 bytes each.
@@ -51,7 +52,7 @@ func New(db *store.DB) *Index {
 	if err != nil {
 		panic("index: " + err.Error()) // only of a size below one
 	}
-	x := &Index{db, names}
+	x := &Index{db: db, names: names, scan: scanEffort{perAuthor: scanPerSeek, least: scanLeast}}
 	db.Attach(x)
 	return x
 }

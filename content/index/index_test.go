@@ -2,6 +2,7 @@ package index
 
 import (
 	"errors"
+	"log/slog"
 	"testing"
 
 	"metanet/content/record"
@@ -330,6 +331,42 @@ func TestRebuildCutOff(t *testing.T) {
 	}
 	if _, err := x.Post(ctx, syntax.ATURI(alice.uri(posts, "a"))); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestFirstSchema: a database of the first version gets today's index.
+func TestFirstSchema(t *testing.T) {
+	dir := t.TempDir()
+	db, err := store.Open(dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	New(db)
+	alice := newPerson(t, 1)
+	commit(t, db, alice.bind, alice.put(t, posts, "a", 1, map[string]any{"text": "x"}))
+	want := entries(t, db)
+	err = db.Update(ctx, func(b *store.Batch) error {
+		b.Set(store.NewKey(store.FamilyMeta).Text("schema"), []byte("1"))
+		for key := range want {
+			b.Delete(store.Key(key))
+		}
+		b.Set(store.NewKey(0x42).Newest(epoch).DID(alice.did).Text(posts).Text("a"), nil) // where posts were found
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if db, err = store.Open(dir, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	x := New(db)
+	if err := x.Ensure(ctx, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	sameEntries(t, entries(t, db), want)
+	if page, err := x.Public(ctx, "", 10); err != nil || len(page.Items) != 1 {
+		t.Fatalf("%d posts: %v", len(page.Items), err)
 	}
 }
 

@@ -210,6 +210,7 @@ func TestAgainstModel(t *testing.T) {
 		var first map[string]string
 		for range 3 {
 			db, x := open(t)
+			x.scan = scanEffort{perAuthor: r.IntN(3), least: 1 + r.IntN(40)} // so that both ways are taken, and the change
 			deliver(t, db, r, w.records)
 			got := entries(t, db)
 			if first == nil {

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"log/slog"
 
 	"metanet/content/store"
 )
@@ -20,3 +21,26 @@ func (x *Index) Complete() (bool, error) {
 	complete, err := x.db.Rebuilt(store.IndexFirst)
 	return complete, named(err)
 }
+
+// Ensure rebuilds an index that is not complete: a Rebuild was cut off, or the
+// database comes from a program that kept another one.
+func (x *Index) Ensure(ctx context.Context, log *slog.Logger) error {
+	complete, err := x.Complete()
+	if complete || err != nil {
+		return err
+	}
+	log.Info("index: making it anew from the records")
+	told := uint64(0)
+	err = x.Rebuild(ctx, func(records uint64) {
+		if records-told >= rebuildTells {
+			told = records
+			log.Info("index: making it anew", "records", records)
+		}
+	})
+	if err == nil {
+		log.Info("index: complete")
+	}
+	return err
+}
+
+const rebuildTells = 100_000 // records from one line of the log to the next

@@ -1,79 +1,122 @@
 package index
 
 import (
-	"bytes"
-	"container/heap"
 	"context"
-	"time"
 
 	"metanet/content/store"
 	"metanet/identity"
 )
 
-// MaxFollows bounds whom a home timeline is merged of: the newest follows.
+// MaxFollows bounds whom a home timeline is made of: the newest follows.
 const MaxFollows = 10_000
 
+// A home timeline is made when it is read, so that a post costs the same however
+// many follow its author. There are two ways to make it:
+//
+//   - read what everybody wrote, newest first, and keep what the reader follows:
+//     its cost is by how much of all that is written they follow;
+//   - read the newest of each author followed and merge: its cost is by authors.
+//
+// Whoever follows many, or the busy, is better served by the first, and whoever
+// follows few that are quiet by the second. Which is better isn't known before.
+// So the first is tried until it has cost as much as the second would, and the
+// second goes on from there: never more than twice the cost of the better one.
+//
+// scanPerSeek is how many entries of the first cost as much as one author of the
+// second, measured; scanLeast is the cost of beginning the second, in entries.
+const (
+	scanPerSeek = 16
+	scanLeast   = 1000
+)
+
+// scanEffort is how many entries of the order of all one page reads.
+type scanEffort struct{ perAuthor, least int }
+
+func (s scanEffort) of(authors int) int { return s.least + s.perAuthor*authors }
+
 // Timeline is what a person and those they follow posted and reposted, newest
-// first. It is merged when read, one seek an author, so that a post costs the same
-// however many follow its author.
+// first.
 func (x *Index) Timeline(ctx context.Context, did identity.DID, cursor string, limit int) (Page, error) {
 	after, ok, err := decodePosition(cursorTimeline, cursor)
 	if err != nil {
 		return Page{}, err
 	}
 	return look(ctx, x, func(v *view) (Page, error) {
-		authors, err := x.followed(v, did)
+		b := &builder{view: v, kind: cursorTimeline, limit: clamp(limit)}
+		c, err := newCircle(v, did)
 		if err != nil {
 			return Page{}, err
 		}
-		m := &merger{view: v}
-		for _, author := range append(authors, did) {
-			r := store.Prefix(store.NewKey(store.FamilyAuthorAll).DID(author))
-			if ok {
-				r.Start = startAfter(author, after)
-			}
-			m.ranges = append(m.ranges, r)
+		r := newRecent(v, after, ok, x.scan.of(len(c.names)))
+		r.want = c.has
+		if err := r.run(b.add); err != nil || !r.spent {
+			return b.page, err
 		}
-		b := &builder{view: v, kind: cursorTimeline, limit: clamp(limit)}
-		err = m.run(b.add)
-		return b.page, err
+		if after, err = recentPosition(r.last); err != nil {
+			return Page{}, err
+		}
+		return b.page, x.mergeFollowed(b, c, after)
 	})
 }
 
-// startAfter is the first key of an author that comes after a position in the
-// order of all authors: newest first, then by author.
-func startAfter(author identity.DID, p position) []byte {
-	mine := store.NewKey(store.FamilyAuthorAll).DID(author)
-	theirs := store.NewKey(store.FamilyAuthorAll).DID(p.did)
-	switch bytes.Compare(mine, theirs) {
-	case 0:
-		return append(authorKey(store.FamilyAuthorAll, p), 0)
-	case 1:
-		return mine.Newest(p.at)
-	default:
-		return mine.Newest(p.at.Add(-time.Microsecond))
+// mergeFollowed adds to a page what those of a circle wrote before a position.
+func (x *Index) mergeFollowed(b *builder, c *circle, after position) error {
+	authors, err := x.members(c)
+	if err != nil {
+		return err
 	}
+	m := &merger{view: b.view}
+	for _, author := range authors {
+		r := store.Prefix(store.NewKey(store.FamilyAuthorAll).DID(author))
+		r.Start = startAfter(author, after)
+		m.ranges = append(m.ranges, r)
+	}
+	return m.run(b.add)
 }
 
-// followed is the identities that a person follows, without themselves, each
-// once. Follows of names that nobody here has proved are passed over.
-func (x *Index) followed(v *view, did identity.DID) ([]identity.DID, error) {
-	var names []identity.ATName
-	err := v.Scan(store.Prefix(edgesFrom(edgeFollow, did)), store.Forward, MaxFollows, func(key, _ []byte) (bool, error) {
-		k := store.ReadKey(store.FamilyEdgesFrom, key)
-		k.Byte()
-		k.DID()
+// circle is whom a reader sees: themselves, and whom they follow by name.
+type circle struct {
+	*view
+	self  identity.DID
+	names map[identity.ATName]struct{}
+	known map[string]bool // whether an author, as in keys, belongs to it
+}
+
+func newCircle(v *view, did identity.DID) (*circle, error) {
+	c := &circle{v, did, make(map[identity.ATName]struct{}), make(map[string]bool)}
+	c.known[string(store.NewKey(0)[:0].DID(did))] = true
+	of := edgesFrom(edgeFollow, did)
+	err := v.Scan(store.Prefix(of), store.Forward, MaxFollows, func(key, _ []byte) (bool, error) {
+		k := store.ReadParts(key[len(of):])
 		k.Newest()
-		names = append(names, identity.ATName(k.Text()))
+		c.names[identity.ATName(k.Text())] = struct{}{}
 		return true, k.End()
 	})
-	if err != nil {
-		return nil, err
+	return c, err
+}
+
+// has says whether an author, as keys have them, belongs to the circle.
+func (c *circle) has(author []byte, _ itemKind) (bool, error) {
+	in, ok := c.known[string(author)]
+	if ok {
+		return in, nil
 	}
-	authors := make([]identity.DID, 0, len(names))
-	for _, name := range names {
-		switch author, err := x.named(v, name); {
-		case err == nil && author != did:
+	a := &Actor{DID: store.ReadParts(author).DID()}
+	if err := c.readName(a); err != nil {
+		return false, err
+	}
+	_, in = c.names[a.Name]
+	c.known[string(author)] = in
+	return in, nil
+}
+
+// members is the identities of a circle. Follows of names that nobody here has
+// proved are passed over.
+func (x *Index) members(c *circle) ([]identity.DID, error) {
+	authors := []identity.DID{c.self}
+	for name := range c.names {
+		switch author, err := x.named(c.view, name); {
+		case err == nil && author != c.self:
 			authors = append(authors, author)
 		case err != nil && !missing(err):
 			return nil, err
@@ -93,100 +136,4 @@ func (x *Index) named(v *view, name identity.ATName) (identity.DID, error) {
 		x.names.Add(name, did)
 	}
 	return did, err
-}
-
-// merger gives the entries of many authors' feeds in one order. It keeps a few
-// entries of each author and reads more of those whose turn comes often.
-type merger struct {
-	*view
-	ranges []store.Range // what is still unread of each author
-	heads  []head        // a heap
-}
-
-// head is the entries of one author that were read and not yet given.
-type head struct {
-	author  int
-	entries []entry
-	sort    []byte // of the first entry
-	more    bool   // there may be more in its range
-}
-
-const (
-	firstRead = 1
-	laterRead = 8
-)
-
-func (m *merger) Len() int           { return len(m.heads) }
-func (m *merger) Less(i, j int) bool { return bytes.Compare(m.heads[i].sort, m.heads[j].sort) < 0 }
-func (m *merger) Swap(i, j int)      { m.heads[i], m.heads[j] = m.heads[j], m.heads[i] }
-func (m *merger) Push(x any)         { m.heads = append(m.heads, x.(head)) }
-
-func (m *merger) Pop() any {
-	last := m.heads[len(m.heads)-1]
-	m.heads = m.heads[:len(m.heads)-1]
-	return last
-}
-
-// run gives entries to take until it answers false.
-func (m *merger) run(take func(entry) (bool, error)) error {
-	if err := m.begin(); err != nil {
-		return err
-	}
-	for len(m.heads) > 0 {
-		h := &m.heads[0]
-		if more, err := take(h.entries[0]); err != nil || !more {
-			return err
-		}
-		if err := m.advance(h); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// begin reads the first entry of every author.
-func (m *merger) begin() error {
-	err := m.ScanEach(m.ranges, firstRead, func(i int, key, value []byte) (bool, error) {
-		e, err := authorEntry(store.FamilyAuthorAll, key, value)
-		if err == nil {
-			m.heads = append(m.heads, head{i, []entry{e}, e.key(), true})
-			m.ranges[i] = m.ranges[i].After(key)
-		}
-		return true, err
-	})
-	heap.Init(m)
-	return err
-}
-
-// advance moves the first head on.
-func (m *merger) advance(h *head) error {
-	h.entries = h.entries[1:]
-	if len(h.entries) == 0 && h.more {
-		if err := m.refill(h); err != nil {
-			return err
-		}
-	}
-	if len(h.entries) == 0 {
-		heap.Pop(m)
-		return nil
-	}
-	h.sort = h.entries[0].key()
-	heap.Fix(m, 0)
-	return nil
-}
-
-func (m *merger) refill(h *head) error {
-	r := &m.ranges[h.author]
-	var last []byte
-	err := m.Scan(*r, store.Forward, laterRead, func(key, value []byte) (bool, error) {
-		e, err := authorEntry(store.FamilyAuthorAll, key, value)
-		h.entries = append(h.entries, e)
-		last = append(last[:0], key...)
-		return true, err
-	})
-	h.more = len(h.entries) == laterRead
-	if last != nil {
-		*r = r.After(last)
-	}
-	return err
 }

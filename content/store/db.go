@@ -191,11 +191,23 @@ func (db *DB) initialize() error {
 		return db.create()
 	case err != nil:
 		return err
+	case string(v) == "1":
+		return db.migrateRecent()
 	case string(v) != fmt.Sprint(SchemaVersion):
 		return fmt.Errorf("%w: found %.20q, this program knows %d", ErrSchema, v, SchemaVersion)
 	default:
 		return nil
 	}
+}
+
+// migrateRecent brings version 1 to version 2, whose index has one order of what
+// everybody wrote (FamilyRecent): the index is marked to be made anew.
+func (db *DB) migrateRecent() error {
+	return db.Update(context.Background(), func(b *Batch) error {
+		b.Set(rebuildMark(IndexFirst), nil)
+		b.Set(metaKey(metaSchema), fmt.Append(nil, 2))
+		return nil
+	})
 }
 
 func (db *DB) create() error {

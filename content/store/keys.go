@@ -17,7 +17,7 @@ import (
 
 // SchemaVersion is the version of the key space below, kept under
 // FamilyMeta/"schema". A change that old code would misread raises it.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // Family is the one-byte tag that opens every key. A tag that was once used is
 // never given another meaning: retired ones stay in the list, marked so.
@@ -52,16 +52,17 @@ const (
 
 	FamilyAuthorAll   Family = 0x40
 	FamilyAuthorPosts Family = 0x41
-	FamilyPublic      Family = 0x42
-	FamilyReplies     Family = 0x43
-	FamilyQuotes      Family = 0x44
-	FamilyEdge        Family = 0x45
-	FamilyEdgeExtra   Family = 0x46
-	FamilyEdgesTo     Family = 0x47
-	FamilyEdgesFrom   Family = 0x48
-	FamilyCount       Family = 0x49
-	FamilyNameOf      Family = 0x4a
-	FamilyNamed       Family = 0x4b
+	// 0x42 was the posts that are no replies, by time; FamilyRecent has them.
+	FamilyReplies   Family = 0x43
+	FamilyQuotes    Family = 0x44
+	FamilyEdge      Family = 0x45
+	FamilyEdgeExtra Family = 0x46
+	FamilyEdgesTo   Family = 0x47
+	FamilyEdgesFrom Family = 0x48
+	FamilyCount     Family = 0x49
+	FamilyNameOf    Family = 0x4a
+	FamilyNamed     Family = 0x4b
+	FamilyRecent    Family = 0x4c
 
 	FamilyHandleOf Family = 0x60
 	FamilyHandle   Family = 0x61
@@ -134,9 +135,8 @@ func Layouts() []Layout {
 
 		{FamilySpace, "space", []Part{{"space", KindText}, {"key", KindRest}}, "its owner's", "the space's"},
 
-		{FamilyAuthorAll, "author.all", at(Part{"author", KindDID}, Part{"time", KindNewest}), "kind, subject of a repost", "index"},
+		{FamilyAuthorAll, "author.all", at(Part{"author", KindDID}, Part{"time", KindNewest}), "kind", "index"},
 		{FamilyAuthorPosts, "author.posts", at(Part{"author", KindDID}, Part{"time", KindNewest}), "the same, without replies", "index"},
-		{FamilyPublic, "public", []Part{{"time", KindNewest}, {"author", KindDID}, path[0], path[1]}, "empty; a post that is no reply", "index"},
 		{FamilyReplies, "replies", []Part{{"parent", KindText}, {"time", KindTime}, {"author", KindDID}, path[0], path[1]}, "empty", "index"},
 		{FamilyQuotes, "quotes", []Part{{"subject", KindText}, {"time", KindNewest}, {"author", KindDID}, path[0], path[1]}, "empty", "index"},
 		{FamilyEdge, "edge", []Part{{"kind", KindByte}, {"subject", KindText}, {"actor", KindDID}}, "how many records say so; time and path of the first", "index"},
@@ -146,6 +146,7 @@ func Layouts() []Layout {
 		{FamilyCount, "count", []Part{{"subject", KindText}}, "pairs of kind and uvarint: all counts of a post or a person", "index"},
 		{FamilyNameOf, "name.of", []Part{{"did", KindDID}}, "the identity's AT name and the handle its operation claims", "index"},
 		{FamilyNamed, "named", []Part{{"name", KindText}}, "the DID of that AT name", "index"},
+		{FamilyRecent, "recent", []Part{{"time", KindNewest}, {"author", KindDID}, path[0], path[1]}, "kind; every post, reply and repost of everybody", "index"},
 
 		{FamilyHandleOf, "handle.of", []Part{{"did", KindDID}}, "handle as last resolved, verified or not", "index"},
 		{FamilyHandle, "handle", []Part{{"handle", KindText}}, "the DID that proved it", "index"},

@@ -72,9 +72,9 @@ func TestGoldenKeys(t *testing.T) {
 	}{
 		{recordKey(did, path), "\x10\x02\x7a\x69\xab" + string(make([]byte, 18)) + "\x01a.b.c\x00k\x00"},
 		{feedKey(258), "\x11\x00\x00\x00\x00\x00\x00\x01\x02"},
-		{NewKey(FamilyPublic).Newest(at), "\x42\xee\xdd\xcc\xbb\xaa\x99\x88\x77"},
+		{NewKey(FamilyRecent).Newest(at), "\x4c\xee\xdd\xcc\xbb\xaa\x99\x88\x77"},
 		{NewKey(FamilyWaitingDue).Time(at), "\x19\x11\x22\x33\x44\x55\x66\x77\x88"},
-		{NewKey(FamilyPublic).Newest(time.UnixMicro(-5)), "\x42\xff\xff\xff\xff\xff\xff\xff\xff"},
+		{NewKey(FamilyRecent).Newest(time.UnixMicro(-5)), "\x4c\xff\xff\xff\xff\xff\xff\xff\xff"},
 	} {
 		if string(c.key) != c.want {
 			t.Errorf("%x, want %x", []byte(c.key), c.want)
