@@ -240,7 +240,9 @@ func (o *Operations) authority(ctx context.Context, op Operation) (who common.Ad
 	case OpStartRecovery:
 		who = recovery
 	case OpCancelChange, OpCancelRecovery:
-		who = common.Address(op.Signer)
+		if who = common.Address(op.Signer); op.Signer.IsZero() {
+			return who, nil, fmt.Errorf("%w: %s: either side may order it, so say who signs", ErrInvalidOperation, op.Op)
+		}
 	}
 	if who == (common.Address{}) {
 		return who, nil, fmt.Errorf("%w: %s: the identity is deactivated, or has no recovery address", ErrInvalidOperation, op.Op)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -83,6 +84,9 @@ func (a Account) Open(ctx context.Context, home string) (_ chain.Signer, close f
 		return nil, nil, err
 	}
 	key, err := keyring.OpenOperator(filepath.Join(home, "keys"), a.Keystore, p)
+	if errors.Is(err, fs.ErrNotExist) && a.Keystore == "" {
+		return nil, nil, fmt.Errorf("%s has no operator key yet: start `metanet up` with it once, or name a keystore or signer: %w", home, err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

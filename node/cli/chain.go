@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +28,7 @@ type deployment struct {
 	account node.Account
 	out     string
 	dryRun  bool
+	yes     bool
 }
 
 func chainDeploy() *cobra.Command {
@@ -38,8 +38,8 @@ func chainDeploy() *cobra.Command {
 		Short: "Deploy the contracts, at the same addresses as everywhere",
 		Long: `Deploys those of the four contracts that a chain lacks, by CREATE2 through the
 deterministic deployment proxy, so that they have the same addresses on every chain.
-It shows first what is missing, what that costs at most and what the account has. It
-may be interrupted and repeated; contracts that are there are left alone, and other
+It shows first what is missing, what that costs at most and what the account has, and
+asks. It may be interrupted and repeated; contracts that are there are left alone, and other
 code at their addresses is an error.
 
 Where the proxy itself is missing, its pre-signed transaction is sent, after its
@@ -52,7 +52,7 @@ addresses file tells nodes where the contracts' events begin:
   metanet chain deploy --rpc https://rpc.example.org
   metanet up --chain https://rpc.example.org --contracts metanet-31337.json`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return d.run(c.Context(), c.OutOrStdout()) },
+		RunE: func(c *cobra.Command, _ []string) error { return d.run(c) },
 	}
 	f := c.Flags()
 	f.StringArrayVar(&d.rpc, "rpc", nil, "`URL` of the chain's JSON-RPC; may be repeated")
@@ -60,13 +60,15 @@ addresses file tells nodes where the contracts' events begin:
 	accountFlags(f, &d.account)
 	f.StringVar(&d.out, "out", "", "addresses `FILE` to write (default metanet-CHAINID.json)")
 	f.BoolVar(&d.dryRun, "dry-run", false, "only show what would be done")
+	f.BoolVarP(&d.yes, "yes", "y", false, "don't ask before sending")
 	if err := c.MarkFlagRequired("rpc"); err != nil {
 		panic(err)
 	}
 	return c
 }
 
-func (d *deployment) run(ctx context.Context, w io.Writer) error {
+func (d *deployment) run(c *cobra.Command) error {
+	ctx, w := c.Context(), c.OutOrStdout()
 	client, err := chain.Dial(chain.DialConfig{URLs: d.rpc})
 	if err != nil {
 		return &exitError{2, err}
@@ -97,6 +99,11 @@ func (d *deployment) run(ctx context.Context, w io.Writer) error {
 	}
 	k := plan.Contracts
 	if plan.Missing() > 0 {
+		if !d.yes {
+			if err := agree(c, "Send it?"); err != nil {
+				return err
+			}
+		}
 		if k, err = chain.DeployTelling(ctx, client, sender, tell); err != nil {
 			return err
 		}

@@ -183,11 +183,15 @@ func coins(wei *big.Int) string {
 	return f.Text('g', 6) + " coins"
 }
 
-// agree asks, where there is somebody to ask.
 func (o *order) agree(c *cobra.Command, question string) error {
 	if o.yes {
 		return nil
 	}
+	return agree(c, question)
+}
+
+// agree asks before anything is sent; no answer is no.
+func agree(c *cobra.Command, question string) error {
 	fmt.Fprintf(c.ErrOrStderr(), "%s [y/N] ", question)
 	var answer string
 	if _, err := fmt.Fscanln(c.InOrStdin(), &answer); err != nil && !errors.Is(err, io.EOF) && answer != "" {

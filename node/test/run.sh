@@ -1,6 +1,7 @@
 #!/bin/sh
 # End-to-end tests: real processes, a real wallet library. METANET_BIN is the
-# binary to test; without it, one is built.
+# binary to test; without it, one is built. METANET_ANVIL is a chain whose time can
+# be skipped; without it, the contracts' own or the one on the PATH.
 set -eu
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
@@ -13,4 +14,7 @@ if [ -z "${METANET_BIN:-}" ]; then
   (cd "$root" && CGO_ENABLED=0 go build -trimpath -o "$METANET_BIN" .)
 fi
 export METANET_BIN
+: "${METANET_ANVIL:=$root/contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil}"
+[ -x "$METANET_ANVIL" ] || METANET_ANVIL=$(command -v anvil) || { echo 'needed: anvil (contracts/build.sh --deps installs it)' >&2; exit 1; }
+export METANET_ANVIL
 node --test --test-concurrency=1 --test-reporter=spec "$@" *.test.mjs
