@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/multiformats/go-multiaddr"
@@ -25,6 +26,8 @@ import (
 // `metanet up`, the METANET_ environment and the keys of the config file.
 // The zero value of each but Home has a default that works on one machine.
 type Config struct {
+	// now is the clock by which departures settle and keys end; nil: the machine's.
+	now func() time.Time
 	// Home holds keys, chain and store; made with mode 0700 if it isn't there.
 	// One process at a time uses it.
 	Home string

@@ -114,6 +114,9 @@ type Node struct {
 // Open brings up everything that can fail, in the order in which one part needs
 // another, and leaves the node ready for Run. On an error nothing stays open.
 func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
+	if cfg.now == nil {
+		cfg.now = time.Now
+	}
 	n := &Node{
 		cfg: cfg, log: slog.New(newDiskLog(cfg.Logger.Handler())), started: time.Now(), registry: prometheus.NewRegistry(), clock: syntax.NewTIDClock(0),
 		ready: make(chan struct{}),
@@ -254,7 +257,7 @@ func (n *Node) rememberAddrs() {
 func (n *Node) openDoor(context.Context) error {
 	n.door = ingest.New(ingest.Config{
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Params: identity.DefaultParams(),
-		Keys: n.anchor.follower, Store: n.store, Schemas: n.schemas, Now: time.Now,
+		Keys: n.anchor.follower, Store: n.store, Schemas: n.schemas, Now: n.cfg.now,
 		Blocks: blocker{n}, Blobs: n.blobs, Deactivated: n.deactivated,
 		Logger: n.log.With("part", "ingest"), Registerer: n.registry,
 	})

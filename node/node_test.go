@@ -27,7 +27,7 @@ type running struct {
 func up(t *testing.T, cfg Config) *running {
 	t.Helper()
 	r := &running{t: t, cfg: cfg}
-	r.start(Config{Home: cfg.Home, Logger: quiet, HTTP: "127.0.0.1:0", RPC: "127.0.0.1:0", P2P: []string{"/ip4/127.0.0.1/tcp/0"}, Join: cfg.Join, Domain: cfg.Domain, Chain: cfg.Chain})
+	r.start(Config{Home: cfg.Home, Logger: quiet, HTTP: "127.0.0.1:0", RPC: "127.0.0.1:0", P2P: []string{"/ip4/127.0.0.1/tcp/0"}, Join: cfg.Join, Domain: cfg.Domain, Chain: cfg.Chain, now: cfg.now})
 	return r
 }
 
