@@ -63,8 +63,8 @@ func derive(b *store.Batch, v *store.Visible, s sign) error {
 	return nil
 }
 
-// timeOf is the record's place in time: createdAt, but never later than its rev.
-func timeOf(v *store.Visible) time.Time {
+// TimeOf is the record's place in time: createdAt, but never later than its rev.
+func TimeOf(v *store.Visible) time.Time {
 	rev := v.Bundle.Rev.Time()
 	if created := v.Refs.CreatedAt; !created.IsZero() && created.Before(rev) {
 		return created.Truncate(time.Microsecond)
@@ -82,7 +82,7 @@ const (
 )
 
 func derivePost(b *store.Batch, v *store.Visible, s sign) error {
-	did, path, at := v.Bundle.DID, v.Bundle.Path, timeOf(v)
+	did, path, at := v.Bundle.DID, v.Bundle.Path, TimeOf(v)
 	parent, quote := v.Refs.Parent.URI, v.Refs.Quote.URI
 	if parent == "" {
 		deriveFeeds(b, v, s, itemPost)
@@ -109,7 +109,7 @@ func deriveFeeds(b *store.Batch, v *store.Visible, s sign, kind itemKind) {
 		return
 	}
 	value := []byte{byte(kind)}
-	p := position{timeOf(v), v.Bundle.DID, v.Bundle.Path}
+	p := position{TimeOf(v), v.Bundle.DID, v.Bundle.Path}
 	s.entry(b, authorKey(store.FamilyAuthorAll, p), value)
 	if kind != itemReply {
 		s.entry(b, authorKey(store.FamilyAuthorPosts, p), value)

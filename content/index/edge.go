@@ -115,7 +115,7 @@ func deriveEdge(b *store.Batch, v *store.Visible, s sign, kind edgeKind, subject
 		return nil // names nobody and nothing that we can read
 	}
 	e := edge{kind, subject, v.Bundle.DID}
-	m := mention{timeOf(v), v.Bundle.Path}
+	m := mention{TimeOf(v), v.Bundle.Path}
 	m.at = time.UnixMicro(max(m.at.UnixMicro(), 0)).UTC() // as keys have it
 	if s == give {
 		return e.give(b, m)

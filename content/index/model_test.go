@@ -131,7 +131,7 @@ func (m *model) feed(keep func(*store.Visible) bool) (list []string) {
 		}
 	}
 	slices.SortFunc(some, func(a, b *store.Visible) int {
-		return cmp.Or(timeOf(b).Compare(timeOf(a)),
+		return cmp.Or(TimeOf(b).Compare(TimeOf(a)),
 			bytes.Compare(store.NewKey(0).DID(a.Bundle.DID).Path(a.Bundle.Path), store.NewKey(0).DID(b.Bundle.DID).Path(b.Bundle.Path)))
 	})
 	for _, v := range some {

@@ -88,7 +88,7 @@ func (v *view) post(did identity.DID, path record.Path) (*Post, error) {
 		return nil, err
 	}
 	seen := &store.Visible{Stored: *s, Refs: record.Inspect(s.Bundle.Value)}
-	p := &Post{URI: URI(author.Authority(), path), Author: author, Record: s, Refs: seen.Refs, Time: timeOf(seen)}
+	p := &Post{URI: URI(author.Authority(), path), Author: author, Record: s, Refs: seen.Refs, Time: TimeOf(seen)}
 	p.Counts, err = v.counts(p.URI)
 	return p, err
 }

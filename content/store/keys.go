@@ -70,6 +70,8 @@ const (
 	FamilyView        Family = 0x70
 	FamilyViewEntries Family = 0x71
 	FamilyNotice      Family = 0x72
+	FamilyTerm        Family = 0x73
+	FamilyFound       Family = 0x74
 )
 
 // IndexFirst and IndexEnd bound the families that can be rebuilt from records.
@@ -154,6 +156,8 @@ func Layouts() []Layout {
 		{FamilyView, "view", []Part{{"view", KindText}}, "version of its entries and sequence number up to which they are made", "view"},
 		{FamilyViewEntries, "view.entries", at(Part{"view", KindText}, Part{"author", KindDID}), "keys of the entries that the view made of what people see there", "view"},
 		{FamilyNotice, "notice", at(Part{"recipient", KindText}, Part{"time", KindNewest}, Part{"author", KindDID}), "reason, and the URI of what it is about", "view/notice"},
+		{FamilyTerm, "term", []Part{{"kind", KindByte}, {"term", KindText}, {"time", KindNewest}, {"seq", KindUint}}, "empty; the visible record of this sequence number has the term", "view/search"},
+		{FamilyFound, "found", []Part{{"seq", KindUint}}, "author and path of a record that has terms", "view/search"},
 	}
 }
 
