@@ -6,6 +6,7 @@ import (
 
 	"metanet/content/view"
 	"metanet/content/view/notice"
+	"metanet/content/view/search"
 	"metanet/identity"
 	"metanet/node/inbox"
 	"metanet/node/personal"
@@ -16,12 +17,14 @@ type views struct {
 	followers []*view.Follower
 	inbox     *inbox.Inbox
 	personal  *personal.Personal
+	search    *search.Search
 }
 
 func (n *Node) openViews(context.Context) error {
 	n.views = views{
-		followers: []*view.Follower{view.Follow(n.store, notice.View())},
+		followers: []*view.Follower{view.Follow(n.store, notice.View()), view.Follow(n.store, search.View())},
 		personal:  personal.New(n.store.Space("personal"), time.Now),
+		search:    search.New(n.store),
 	}
 	n.views.inbox = &inbox.Inbox{Index: n.index, Notices: notice.New(n.store), Personal: n.views.personal}
 	return nil

@@ -1,9 +1,11 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"metanet/content/record"
@@ -49,6 +51,27 @@ func (x *Index) Actor(ctx context.Context, identifier string) (*Actor, error) {
 			return nil, err
 		}
 		return v.actor(did)
+	})
+}
+
+// Ranked is identities as actors, those with the most followers first.
+func (x *Index) Ranked(ctx context.Context, dids []identity.DID) ([]*Actor, error) {
+	return look(ctx, x, func(v *view) ([]*Actor, error) {
+		actors := make([]*Actor, len(dids))
+		followers := make(map[*Actor]uint64, len(dids))
+		for i, did := range dids {
+			a, err := v.actor(did)
+			if err != nil {
+				return nil, err
+			}
+			c, err := readCounts(v, a.Authority())
+			if err != nil {
+				return nil, err
+			}
+			actors[i], followers[a] = a, c[countFollowers]
+		}
+		slices.SortStableFunc(actors, func(a, b *Actor) int { return cmp.Compare(followers[b], followers[a]) })
+		return actors, nil
 	})
 }
 

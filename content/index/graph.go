@@ -30,7 +30,16 @@ type People struct {
 
 // Follows is whom a person follows.
 func (x *Index) Follows(ctx context.Context, did identity.DID, cursor string, limit int) (People, error) {
-	return x.edges(ctx, store.FamilyEdgesFrom, edgesFrom(edgeFollow, did), cursorEdgesFrom, cursor, limit,
+	return x.edgesFrom(ctx, edgeFollow, did, cursor, limit)
+}
+
+// Blocks is whom a person blocks.
+func (x *Index) Blocks(ctx context.Context, did identity.DID, cursor string, limit int) (People, error) {
+	return x.edgesFrom(ctx, edgeBlock, did, cursor, limit)
+}
+
+func (x *Index) edgesFrom(ctx context.Context, kind edgeKind, did identity.DID, cursor string, limit int) (People, error) {
+	return x.edges(ctx, store.FamilyEdgesFrom, edgesFrom(kind, did), cursorEdgesFrom, cursor, limit,
 		func(v *view, r *store.KeyReader, path record.Path) (Person, error) {
 			p := Person{Time: r.Newest(), Name: identity.ATName(r.Text())}
 			follower, err := v.actor(did)

@@ -11,9 +11,11 @@ import (
 	"metanet/content/blob"
 	"metanet/content/index"
 	"metanet/content/record"
+	"metanet/content/view/search"
 	"metanet/identity"
 	"metanet/node/inbox"
 	"metanet/node/ingest"
+	"metanet/node/personal"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -38,6 +40,8 @@ type Config struct {
 	Schemas  *record.Catalog
 	Leaver   Leaver
 	Inbox    *inbox.Inbox
+	Search   *search.Search
+	Personal *personal.Personal
 	Clock    *syntax.TIDClock // the node's one clock for revs and record keys
 	Network  identity.Network
 	ChainID  uint64
@@ -60,6 +64,7 @@ type Budgets struct {
 	// Resolve is by address: a DID document costs calls to the chain.
 	Resolve *xrpc.Budget
 	Delete  *xrpc.Budget // by address: a token is tried
+	Search  *xrpc.Budget // by address: one page reads up to some ten milliseconds
 }
 
 // DefaultBudgets suit one machine open to the Internet. AT's reference server
@@ -71,6 +76,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 		Upload:  xrpc.NewBudget("upload", xrpc.ByAccount, 2, 100, now),
 		Handle:  xrpc.NewBudget("updateHandle", xrpc.ByAccount, 0.05, 10, now), // AT's reference server: 10 in 5 minutes
 		Resolve: xrpc.NewBudget("resolve", xrpc.ByAddress, 1, 60, now),
+		Search:  xrpc.NewBudget("search", xrpc.ByAddress, 10, 100, now),
 		Delete:  xrpc.NewBudget("deleteAccount", xrpc.ByAddress, 0.05, 10, now),
 	}
 }
@@ -101,6 +107,8 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerDIDs(s)
 	f.registerBsky(s)
 	f.registerNotification(s)
+	f.registerSearch(s)
+	f.registerRelations(s)
 	f.registerAccount(s)
 }
 

@@ -22,6 +22,7 @@ import (
 	"metanet/content/record"
 	"metanet/content/view"
 	"metanet/content/view/notice"
+	"metanet/content/view/search"
 	"metanet/identity"
 	"metanet/node/inbox"
 	"metanet/node/ingest"
@@ -39,10 +40,10 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := facetest.New(t)
-	views := []*view.Follower{view.Follow(w.DB, notice.View())}
+	views := []*view.Follower{view.Follow(w.DB, notice.View()), view.Follow(w.DB, search.View())}
 	private := personal.New(w.DB.Space("personal"), time.Now)
 	New(Config{
-		Inbox:    &inbox.Inbox{Index: w.Index, Notices: notice.New(w.DB), Personal: private},
+		Inbox: &inbox.Inbox{Index: w.Index, Notices: notice.New(w.DB), Personal: private}, Search: search.New(w.DB), Personal: private,
 		Sessions: w.Sessions, Hosted: w.Hosted, Door: w.Door, Index: w.Index, Blobs: w.Blobs, Schemas: w.Schemas,
 		Clock: w.Clock, Network: w.Network, Origin: facetest.Origin, MaxBlob: 4 << 20,
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
@@ -438,6 +439,7 @@ func TestPicture(t *testing.T) {
 			}
 		}
 	}
+	w.settle()
 	w.call("app.bsky.feed.getAuthorFeed", url.Values{"actor": {"alice.example.org"}, "filter": {"posts_with_media"}}, "", &feed)
 	if len(feed.Feed) != 1 || len(feed.Feed[0].Post.Embed.Images) != 1 {
 		t.Fatalf("%+v", feed)

@@ -32,16 +32,35 @@ type lens struct {
 	f      *Face
 	me     identity.DID // "" is a stranger
 	actors map[identity.DID]*seenActor
+	muted  map[string]bool // whom me has muted; nil until asked
+	// subject is whose feed is looked at, "" if nobody's in particular.
+	subject identity.DID
 }
 
 type seenActor struct {
 	basic   profileBasic
 	between index.ActorViewer
+	muted   bool
 }
 
 func (f *Face) lens(p xrpc.Principal) *lens {
 	return &lens{f: f, me: p.DID, actors: make(map[identity.DID]*seenActor)}
 }
+
+// mutes says whether me has muted somebody.
+func (l *lens) mutes(name string) (bool, error) {
+	if l.muted == nil {
+		var err error
+		if l.muted, err = l.f.cfg.Personal.Muted(l.me); err != nil {
+			return false, err
+		}
+	}
+	return l.muted[name], nil
+}
+
+// unwanted says that feeds leave out what somebody wrote: one of the two has blocked
+// the other, or the viewer has muted them.
+func (a *seenActor) unwanted() bool { return a.blocked() || a.muted }
 
 // blocked says that one of the two has blocked the other.
 func (a *seenActor) blocked() bool { return a.between.Blocking != "" || a.between.BlockedBy != "" }
@@ -124,8 +143,11 @@ func (l *lens) seen(ctx context.Context, a *index.Actor) (*seenActor, error) {
 			return nil, err
 		}
 		s.between = between
+		if s.muted, err = l.mutes(a.Authority()); err != nil {
+			return nil, err
+		}
 		s.basic.Viewer = &actorViewer{
-			BlockedBy: between.BlockedBy != "", Blocking: between.Blocking,
+			Muted: s.muted, BlockedBy: between.BlockedBy != "", Blocking: between.Blocking,
 			Following: between.Following, FollowedBy: between.FollowedBy,
 		}
 	}
@@ -183,10 +205,15 @@ func (f *Face) getProfile(ctx context.Context, c *xrpc.Call, p actorParams) (pro
 // actor finds who is asked for.
 func (f *Face) actor(ctx context.Context, id syntax.AtIdentifier) (*index.Actor, error) {
 	a, err := f.cfg.Index.Actor(ctx, id.String())
-	if errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrInvalidIdentifier) {
+	if isNotFound(err) {
 		return nil, notFound(xrpc.CodeInvalidRequest, "Profile not found")
 	}
 	return a, err
+}
+
+// isNotFound says that there is nothing of that name, or cannot be.
+func isNotFound(err error) bool {
+	return errors.Is(err, index.ErrNotFound) || errors.Is(err, index.ErrInvalidIdentifier)
 }
 
 // datetime is AT's and RFC 3339's, in UTC with milliseconds.

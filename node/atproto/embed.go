@@ -3,7 +3,6 @@ package atproto
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 
@@ -208,7 +207,7 @@ func (l *lens) quote(ctx context.Context, e tree) (*recordView, error) {
 	v := &recordView{Type: "app.bsky.embed.record#view"}
 	p, err := l.f.cfg.Index.Post(ctx, uri)
 	switch {
-	case errors.Is(err, index.ErrNotFound), errors.Is(err, index.ErrInvalidIdentifier):
+	case isNotFound(err):
 		v.Record = gone{"app.bsky.embed.record#viewNotFound", uri, true}
 		return v, nil
 	case err != nil:

@@ -9,7 +9,9 @@ import (
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/content/view"
+	"metanet/content/view/search"
 	"metanet/node/ingest"
+	"metanet/node/personal"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -55,6 +57,9 @@ var publicErrors = []mapping{
 
 	{index.ErrInvalidCursor, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that cursor is not one of this list's"},
 	{view.ErrInvalidCursor, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that cursor is not one of this list's"},
+	{search.ErrEmptyQuery, http.StatusBadRequest, "BadQueryString", "say what to look for"},
+	{search.ErrLongQuery, http.StatusBadRequest, "BadQueryString", "that is too much to look for at once"},
+	{personal.ErrTooMany, http.StatusBadRequest, xrpc.CodeInvalidRequest, "you have muted as many people as a server keeps"},
 	{index.ErrInvalidIdentifier, http.StatusBadRequest, xrpc.CodeInvalidRequest, "that is no DID, AT name, handle or AT-URI"},
 	{index.ErrNotFound, http.StatusBadRequest, "NotFound", "there is no such thing here"},
 

@@ -9,6 +9,7 @@ import (
 
 	"metanet/content/index"
 	"metanet/content/record"
+	"metanet/content/view/search"
 	"metanet/node/xrpc"
 )
 
@@ -90,20 +91,22 @@ type authorFeedParams struct {
 	Filter string              `param:"filter,default=posts_with_replies"`
 }
 
-// authorFilter is how a filter is answered: which list of the index, and what of it.
+// authorFilter is how a filter is answered: by the view that keeps media apart, or
+// by a list of the index and what of it.
 type authorFilter struct {
-	list index.Filter
-	keep func(index.FeedItem) bool // nil keeps all
+	media search.Media
+	list  index.Filter
+	keep  func(index.FeedItem) bool // nil keeps all
 }
 
 // authorFilters are the filters that the lexicon knows. It allows others, too
 // (knownValues), which are answered as the default.
 var authorFilters = map[string]authorFilter{
-	"posts_with_replies":       {index.PostsWithReplies, nil},
-	"posts_no_replies":         {index.PostsNoReplies, nil},
-	"posts_and_author_threads": {index.PostsWithReplies, ownThread},
-	"posts_with_media":         {index.PostsNoReplies, hasMedia},
-	"posts_with_video":         {index.PostsNoReplies, hasVideo},
+	"posts_with_replies":       {list: index.PostsWithReplies},
+	"posts_no_replies":         {list: index.PostsNoReplies},
+	"posts_and_author_threads": {list: index.PostsWithReplies, keep: ownThread},
+	"posts_with_media":         {media: search.AnyMedia},
+	"posts_with_video":         {media: search.Videos},
 }
 
 // maxFilterPages bounds how many pages one call reads in search of items that
@@ -123,6 +126,7 @@ func (f *Face) getAuthorFeed(ctx context.Context, c *xrpc.Call, p authorFeedPara
 	if err := seen.forbidBlocked(); err != nil {
 		return feedOutput{}, err
 	}
+	l.subject = a.DID
 	page, err := f.authorPage(ctx, a, p)
 	if err != nil {
 		return feedOutput{}, public(err)
@@ -132,6 +136,9 @@ func (f *Face) getAuthorFeed(ctx context.Context, c *xrpc.Call, p authorFeedPara
 
 func (f *Face) authorPage(ctx context.Context, a *index.Actor, p authorFeedParams) (page index.Page, err error) {
 	filter := authorFilters[p.Filter] // the zero value is the default
+	if filter.media != "" {
+		return f.mediaPage(ctx, a.DID, filter.media, p)
+	}
 	page.Cursor = p.Cursor
 	for range maxFilterPages {
 		page, err = f.cfg.Index.AuthorFeed(ctx, a.DID, filter.list, page.Cursor, p.Limit)
@@ -160,29 +167,12 @@ func ownThread(item index.FeedItem) bool {
 	return item.Refs.Root.URI.Authority().String() == author && item.Refs.Parent.URI.Authority().String() == author
 }
 
-func hasMedia(item index.FeedItem) bool {
-	switch embedType(item) {
-	case "app.bsky.embed.images", "app.bsky.embed.gallery", "app.bsky.embed.video":
-		return item.Repost == nil
-	}
-	return false
-}
+// about says that what is looked at is one person's: who looks at somebody whom they
+// have muted wants to see them.
+func (l *lens) about(a *index.Actor) bool { return l.subject == a.DID }
 
-func hasVideo(item index.FeedItem) bool {
-	return item.Repost == nil && embedType(item) == "app.bsky.embed.video"
-}
-
-// embedType is the type of a post's media, whether or not a quote is beside it.
-func embedType(item index.FeedItem) string {
-	e := treeOf(item.Record.Bundle.Value).tree("embed")
-	if e.text("$type") == "app.bsky.embed.recordWithMedia" {
-		e = e.tree("media")
-	}
-	return e.text("$type")
-}
-
-// feed shapes a page. Posts by people that the viewer has blocked, or who have
-// blocked the viewer, are left out.
+// feed shapes a page. Posts by people that the viewer has muted or blocked, or who
+// have blocked the viewer, are left out.
 func (l *lens) feed(ctx context.Context, page index.Page) (feedOutput, error) {
 	out := feedOutput{Feed: []feedViewPost{}, Cursor: page.Cursor}
 	above, err := l.ancestors(ctx, page.Items)
@@ -228,7 +218,7 @@ func (l *lens) ancestors(ctx context.Context, items []index.FeedItem) (map[synta
 
 func (l *lens) item(ctx context.Context, item index.FeedItem, above map[syntax.ATURI]*index.Post) (v feedViewPost, shown bool, err error) {
 	author, err := l.seen(ctx, item.Author)
-	if err != nil || author.blocked() {
+	if err != nil || author.blocked() || author.muted && !l.about(item.Author) {
 		return v, false, err
 	}
 	if v.Post, err = l.post(ctx, item.Post); err != nil {
@@ -236,7 +226,7 @@ func (l *lens) item(ctx context.Context, item index.FeedItem, above map[syntax.A
 	}
 	if r := item.Repost; r != nil {
 		by, err := l.seen(ctx, r.By)
-		if err != nil || by.blocked() {
+		if err != nil || by.unwanted() && !l.about(r.By) {
 			return v, false, err
 		}
 		v.Reason = &reasonRepost{"app.bsky.feed.defs#reasonRepost", by.basic, r.URI, r.CID.String(), datetime(r.Time)}

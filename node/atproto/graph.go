@@ -54,20 +54,20 @@ func (f *Face) edges(ctx context.Context, c *xrpc.Call, p edgesParams,
 	if err != nil {
 		return subject, nil, "", public(err)
 	}
-	people = make([]profileView, len(page.Items))
-	for i, person := range page.Items {
-		if people[i], err = l.person(ctx, person); err != nil {
-			return subject, nil, "", err
-		}
-	}
-	return subject, people, page.Cursor, nil
+	people, err = l.persons(ctx, page)
+	return subject, people, page.Cursor, err
 }
 
 // person shapes somebody followed; of whom nothing is known but the name, the
 // name is shown.
 func (l *lens) person(ctx context.Context, p index.Person) (profileView, error) {
 	if p.Actor == nil {
-		return profileView{profileBasic: profileBasic{DID: string(p.Name), Handle: handleInvalid, Labels: []json.RawMessage{}}}, nil
+		return unknownPerson(string(p.Name)), nil
 	}
 	return l.profile(ctx, p.Actor)
+}
+
+// unknownPerson is somebody of whom only the name is known.
+func unknownPerson(name string) profileView {
+	return profileView{profileBasic: profileBasic{DID: name, Handle: handleInvalid, Labels: []json.RawMessage{}}}
 }
