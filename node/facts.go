@@ -4,10 +4,12 @@ import (
 	"context"
 	"time"
 
+	blocks "github.com/ipfs/go-block-format"
 	"github.com/ipfs/go-cid"
 	ipld "github.com/ipfs/go-ipld-format"
 
 	"metanet/chain"
+	"metanet/content/blob"
 	"metanet/content/policy"
 	"metanet/content/store"
 	"metanet/identity"
@@ -93,20 +95,42 @@ func (f facts) Document(_ context.Context, digest [32]byte) ([]byte, bool, error
 	return f.policies.Get(digest[:])
 }
 
-// Block reads a raw block for the trustless gateway: blobs, values of visible
+// servedBlocks is what the trustless gateway shows: blobs, values of visible
 // records, and the texts of this server's policies.
-func (f facts) Block(ctx context.Context, c cid.Cid) ([]byte, bool, error) {
-	b, err := f.blobs.Blockstore().Get(ctx, c)
-	if err == nil {
-		return b.RawData(), true, nil
+type servedBlocks struct {
+	blob.Blockstore
+	policies *store.Space
+}
+
+func (b servedBlocks) Get(ctx context.Context, c cid.Cid) (blocks.Block, error) {
+	block, err := b.Blockstore.Get(ctx, c)
+	if digest, ok := rawDigest(c); ok && ipld.IsNotFound(err) {
+		text, found, err := b.policies.Get(digest[:])
+		switch {
+		case err != nil:
+			return nil, err
+		case !found:
+			return nil, ipld.ErrNotFound{Cid: c}
+		}
+		return blocks.NewBlockWithCid(text, c)
 	}
-	if !ipld.IsNotFound(err) {
-		return nil, false, err
+	return block, err
+}
+
+func (b servedBlocks) GetSize(ctx context.Context, c cid.Cid) (int, error) {
+	block, err := b.Get(ctx, c)
+	if err != nil {
+		return -1, err
 	}
-	if digest, ok := rawDigest(c); ok {
-		return f.policies.Get(digest[:])
+	return len(block.RawData()), nil
+}
+
+func (b servedBlocks) Has(ctx context.Context, c cid.Cid) (bool, error) {
+	_, err := b.Get(ctx, c)
+	if ipld.IsNotFound(err) {
+		return false, nil
 	}
-	return nil, false, nil
+	return err == nil, err
 }
 
 // rawDigest is the digest of a CID as policies have it (see policy.CID).

@@ -11,6 +11,7 @@ import (
 	"metanet/content/blob"
 	"metanet/identity"
 	"metanet/node/atproto"
+	"metanet/node/gateway"
 	"metanet/node/native"
 	"metanet/node/web"
 	"metanet/node/xrpc"
@@ -41,6 +42,11 @@ func (n *Node) openHTTP(context.Context) (err error) {
 	}
 	n.nativeFace().Register(n.api)
 	n.atprotoFace().Register(n.api)
+	blocks, err := gateway.New(gateway.Config{Blocks: servedBlocks{n.blobs.Blockstore(), n.policies}, DAGs: n.blobs, Registerer: n.registry})
+	if err != nil {
+		return err
+	}
+	blocks.Register(n.api)
 	pages, err := n.webFace()
 	if err != nil {
 		return err
@@ -66,7 +72,7 @@ func (n *Node) nativeFace() *native.Face {
 	cfg := native.Config{
 		Sessions: n.sessions, Names: n.index, Identities: f, Handles: f, Relay: relay{n}, Rescue: rescue{n, &rescueQuota{}}, Moves: moves{n}, States: states{n.store},
 		Door: n.door, Hosted: n.hosted, Clock: n.clock, Passkeys: n.passkeys, Custody: n.custody,
-		Feed: n.store, Policies: f, Blocks: f, Operator: operator{n}, Blocker: blocker{n}, Leaver: n, About: n.about,
+		Feed: n.store, Policies: f, Operator: operator{n}, Blocker: blocker{n}, Leaver: n, About: n.about,
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Server: n.serverID,
 		Budgets: native.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "native"),
 	}

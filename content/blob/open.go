@@ -2,6 +2,7 @@ package blob
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -29,6 +30,32 @@ func (s *Store) Open(ctx context.Context, c cid.Cid) (io.ReadSeekCloser, error) 
 		return nil, named(err)
 	}
 	return newReader(ctx, s.db, leaves, h.Size), nil
+}
+
+// WholeDAG is the size of a blob's UnixFS DAG, of which each block is here and may
+// be seen. What it answers for is bounded, however its links are made: blocks that
+// nothing has adopted yet may be anything.
+func (s *Store) WholeDAG(ctx context.Context, root cid.Cid) (int64, error) {
+	d, err := digestOf(root)
+	if err != nil {
+		return 0, err
+	}
+	snap, err := s.db.Snapshot()
+	if err != nil {
+		return 0, named(err)
+	}
+	defer snap.Close()
+	if hidden, err := dropped(snap, d); err != nil || hidden {
+		return 0, errors.Join(named(err), ErrNotFound)
+	}
+	t, err := s.walk(snap, root)
+	switch {
+	case err != nil:
+		return 0, named(err)
+	case len(t.missing) > 0:
+		return 0, ErrIncomplete
+	}
+	return t.size, nil
 }
 
 func (s *Store) leaves(r store.Reader, h *held) ([]leaf, error) {

@@ -2,12 +2,6 @@ package native
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"strconv"
-
-	"github.com/ipfs/go-cid"
-	"github.com/multiformats/go-multihash"
 
 	"metanet/identity"
 	"metanet/node/xrpc"
@@ -68,47 +62,3 @@ func (f *Face) about(ctx context.Context, _ *xrpc.Call, _ xrpc.None) (About, err
 	a, err := f.cfg.About(ctx)
 	return a, public(err)
 }
-
-// block answers /ipfs/{cid}?format=raw: the block itself, for a client that
-// checks the hash ("Trustless Gateway Specification", application/vnd.ipld.raw).
-// Nothing is ever rendered: a gateway that shows HTML on the server's own origin
-// would hand that origin to whoever uploads.
-func (f *Face) block(w http.ResponseWriter, r *http.Request, _ *xrpc.Call) error {
-	c, err := cid.Decode(r.PathValue("cid"))
-	if err != nil {
-		return xrpc.BadRequest(xrpc.CodeInvalidRequest, "that is not a CID")
-	}
-	if r.URL.Query().Get("format") != "raw" && r.Header.Get("Accept") != mediaRaw {
-		return xrpc.Errorf(http.StatusNotAcceptable, "NotAcceptable", "only raw blocks are served: add ?format=raw")
-	}
-	if p := c.Prefix(); p.MhType != multihash.SHA2_256 || p.MhLength != 32 {
-		return notFound("this server keeps blocks under sha2-256 only")
-	}
-	b, found, err := f.cfg.Blocks.Block(r.Context(), c)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return notFound("this server doesn't have that block")
-	}
-	h := w.Header()
-	h.Set("Content-Type", mediaRaw)
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.bin"`, c))
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("Cache-Control", "public, max-age=86400, immutable") // a day: what is deleted should leave caches, too
-	h.Set("ETag", `"`+c.String()+`.raw"`)
-	h.Set("X-Ipfs-Path", "/ipfs/"+c.String())
-	if r.Header.Get("If-None-Match") == h.Get("ETag") {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h.Set("Content-Length", strconv.Itoa(len(b)))
-	w.WriteHeader(http.StatusOK)
-	if r.Method != http.MethodHead {
-		w.Write(b) // the caller may be gone
-	}
-	return nil
-}
-
-const mediaRaw = "application/vnd.ipld.raw"

@@ -1,5 +1,5 @@
 // Package native is the face for what no other protocol has a name for: the
-// net.metanet.* XRPC methods, /.well-known/metanet, and raw blocks under /ipfs/.
+// net.metanet.* XRPC methods and /.well-known/metanet.
 //
 // Sign-in with a wallet, the chain operations that a wallet authorises, records
 // signed on the user's own device, the stream of what the node admits, the

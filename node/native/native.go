@@ -125,11 +125,6 @@ type PolicyVersion struct {
 	Head        [32]byte
 }
 
-// Blocks reads blocks by CID: of blobs, values of visible records, policies.
-type Blocks interface {
-	Block(ctx context.Context, c cid.Cid) (b []byte, found bool, err error)
-}
-
 // Operator is what the control token may ask of the whole node.
 type Operator interface {
 	Status(ctx context.Context) (any, error)
@@ -160,7 +155,6 @@ type Config struct {
 	Clock      *syntax.TIDClock  // the node's one clock for revs
 	Feed       Feed
 	Policies   Policies
-	Blocks     Blocks
 	Operator   Operator
 	Blocker    Blocker
 	Leaver     Leaver
@@ -230,7 +224,6 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerPolicy(s)
 	f.registerOperator(s)
 	xrpc.Query(s, xrpc.Route{Path: "/.well-known/metanet"}, f.about)
-	xrpc.Raw(s, "GET", xrpc.Route{Path: "/ipfs/{cid}"}, f.block)
 	if f.cfg.Faucet != nil {
 		xrpc.Procedure(s, xrpc.Route{NSID: "net.metanet.dev.fund", Budget: f.cfg.Budgets.Fund, Strict: true}, f.fund)
 	}

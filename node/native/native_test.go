@@ -19,8 +19,6 @@ import (
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/coder/websocket"
 	"github.com/hyphacoop/go-dasl/drisl"
-	"github.com/ipfs/go-cid"
-	ipld "github.com/ipfs/go-ipld-format"
 
 	"metanet/content/record"
 	"metanet/identity"
@@ -55,7 +53,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{World: facetest.New(t), t: t, texts: map[[32]byte][]byte{}}
 	native.New(native.Config{
 		Sessions: w.Sessions, Names: w.Index, Identities: w, Relay: w, Rescue: w, Moves: mover{w}, States: states{w.DB}, Door: w.Door, Hosted: w.Hosted, Clock: w.Clock, Feed: w.DB,
-		Policies: w, Blocks: w, Operator: w, Faucet: w,
+		Policies: w, Operator: w, Faucet: w,
 		About:   func(context.Context) (native.About, error) { return native.About{Version: 1, Network: w.Network}, nil },
 		Network: w.Network, ChainID: facetest.ChainID, Server: func() uint64 { return facetest.ServerID },
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
@@ -104,17 +102,6 @@ func (w *world) Policies(_ context.Context, server uint64) (native.History, erro
 func (w *world) Document(_ context.Context, digest [32]byte) ([]byte, bool, error) {
 	b, found := w.texts[digest]
 	return b, found, nil
-}
-
-func (w *world) Block(ctx context.Context, c cid.Cid) ([]byte, bool, error) {
-	b, err := w.Blobs.Blockstore().Get(ctx, c)
-	if ipld.IsNotFound(err) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	return b.RawData(), true, nil
 }
 
 func (w *world) Status(context.Context) (any, error) { return m{"ok": true}, nil }
@@ -666,41 +653,6 @@ func TestPolicies(t *testing.T) {
 	for query, status := range map[string]int{"version=2": 404, "version=9": 404, "digest=0x01": 400, "digest=0x" + strings.Repeat("09", 32): 404, "version=-1": 400} {
 		if r := w.Get("/xrpc/net.metanet.policy.get?"+query, ""); r.Status != status {
 			t.Errorf("%s: %d %s", query, r.Status, r.Body)
-		}
-	}
-}
-
-func TestBlocks(t *testing.T) {
-	w := newWorld(t)
-	alice, d := w.NewPerson("alice"), newDevice(t)
-	w.Chain.Authorise(alice.DID, d.Public(), identity.PurposeDevice)
-	b := w.bundle(alice.DID, d, w.Clock.Next(), w.postValue("<script>alert(1)</script>"))
-	w.put(one, b.Bytes())
-	r := w.Get("/ipfs/"+b.CID.String()+"?format=raw", "")
-	if r.Status != 200 || !bytes.Equal(r.Body, b.Value) {
-		t.Fatalf("%d %s", r.Status, r.Body)
-	}
-	for header, want := range map[string]string{
-		"Content-Type": "application/vnd.ipld.raw", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'",
-		"X-Ipfs-Path": "/ipfs/" + b.CID.String(), "Access-Control-Allow-Origin": "*",
-	} {
-		if got := r.Header.Get(header); got != want {
-			t.Errorf("%s: %q", header, got)
-		}
-	}
-	if !strings.HasPrefix(r.Header.Get("Content-Disposition"), "attachment") {
-		t.Error("shown in place")
-	}
-	for path, status := range map[string]int{
-		"/ipfs/" + b.CID.String(): 406, // never rendered
-		"/ipfs/zzz?format=raw":    400,
-		"/ipfs/" + record.Sum([]byte("x")).String() + "?format=raw":       404,
-		"/ipfs/bafkqaaa?format=raw":                                       404, // an identity CID is whatever its caller writes
-		"/ipfs/QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG?format=raw": 404,
-		"/ipfs/" + b.CID.String() + "/x?format=raw":                       404,
-	} {
-		if r := w.Get(path, ""); r.Status != status {
-			t.Errorf("%s: %d %s", path, r.Status, r.Body)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func newPeople(t *testing.T) *people {
 	})
 	native.New(native.Config{
 		Sessions: p.Sessions, Names: p.Index, Identities: p.world, Relay: p.world, Door: p.Door, Hosted: p.Hosted, Clock: p.Clock, Feed: p.DB,
-		Policies: p.world, Blocks: p.world, Operator: p.world, Passkeys: p.Passkeys, Custody: p.Custody,
+		Policies: p.world, Operator: p.world, Passkeys: p.Passkeys, Custody: p.Custody,
 		About:   func(context.Context) (native.About, error) { return native.About{Version: 1, Network: p.Network}, nil },
 		Network: p.Network, ChainID: facetest.ChainID, Server: func() uint64 { return facetest.ServerID },
 		Now: time.Now, Logger: quiet,
