@@ -27,6 +27,7 @@ var layers = []layer{
 	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)},         // catch-up runs over p2p and enters by the door
 	{"node/resign", append([]string{"node/ingest"}, types...)},              // reads the store, writes by the door
 	{"node/move", append([]string{"node/ingest", "node/resign"}, types...)}, // chain and old home come through interfaces of its own
+	{"node/carry", carryMay},                                                // chain and accounts come through interfaces of its own
 	{"node/block", types},                                                   // a list; who hides what is on it is not its matter
 	{"node/personal", types},                                                // what members keep to themselves; knows no record
 	{"node/inbox", append([]string{"node/personal"}, types...)},             // reads a view; keeps nothing
@@ -38,11 +39,14 @@ var layers = []layer{
 	{"node/handle", append([]string{"node/client"}, types...)},              // asks strangers; chain and sessions come through interfaces of its own
 	{"node/xrpc", types},                                                    // mechanics: knows no endpoint
 	{"node/gateway", append([]string{"node/xrpc"}, types...)},               // what may be seen is the blockstore's matter
-	{"node/native", append(faceMay, "node/xrpc", "node/passkey", "node/custody")},
+	{"node/native", append(faceMay, "node/xrpc", "node/passkey", "node/custody", "node/carry")},
 	{"node/atproto", append(faceMay, "node/xrpc")},
 	{"node/web", faceMay},
 	{"node/audit", append([]string{"chain", "contracts/bindings", "node/client"}, types...)}, // trusts no server, so uses none of its parts
 }
+
+// carryMay: what it brings in enters by the door, or is signed again.
+var carryMay = append([]string{"node/ingest", "node/resign"}, types...)
 
 // faceMay is what a face may see: never another face, p2p, chain or the database engine.
 var faceMay = append([]string{"node/ingest", "node/outbox", "node/session", "node/block", "node/journal", "node/inbox", "node/personal"}, types...)

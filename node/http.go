@@ -70,7 +70,7 @@ func (n *Node) openHTTP(context.Context) (err error) {
 func (n *Node) nativeFace() *native.Face {
 	f := facts{n}
 	cfg := native.Config{
-		Sessions: n.sessions, Names: n.index, Identities: f, Handles: f, Relay: relay{n}, Rescue: rescue{n, &rescueQuota{}}, Moves: moves{n}, States: states{n.store},
+		Sessions: n.sessions, Names: n.index, Identities: f, Handles: f, Relay: relay{n}, Rescue: rescue{n, &rescueQuota{}}, Moves: moves{n}, Carrier: n.carrier, States: states{n.store},
 		Door: n.door, Hosted: n.hosted, Clock: n.clock, Passkeys: n.passkeys, Custody: n.custody,
 		Feed: n.store, Policies: f, Operator: operator{n}, Blocker: blocker{n}, Leaver: n, About: n.about,
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Server: n.serverID,

@@ -35,6 +35,7 @@ import (
 	"metanet/identity"
 	"metanet/identity/keyring"
 	"metanet/node/block"
+	"metanet/node/carry"
 	"metanet/node/custody"
 	"metanet/node/handle"
 	"metanet/node/ingest"
@@ -90,6 +91,7 @@ type Node struct {
 	prover   *handle.Prover
 	handles  *handle.Keeper
 	mover    *move.Mover
+	carrier  *carry.Carrier
 	views    views
 	clock    *syntax.TIDClock
 	api      *xrpc.Server
@@ -128,7 +130,7 @@ func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.join, n.listen, n.openStore, n.openViews, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openPeople, n.openMover, n.openHTTP,
+		n.openHome, n.join, n.listen, n.openStore, n.openViews, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openPeople, n.openMover, n.openCarrier, n.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -7,6 +7,9 @@ const (
 	FieldSalt     = "net.metanet.salt"
 	FieldFullText = "net.metanet.fullText"
 	FieldDAG      = "net.metanet.dag"
+	// FieldImported marks what was brought in from elsewhere with its old date:
+	// a map of source (text), url and inReplyTo (http or https).
+	FieldImported = "net.metanet.imported"
 )
 
 // ATNamePath is where an identity says what its AT name is: the record that

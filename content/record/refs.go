@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"net/url"
 	"strings"
 	"time"
 
@@ -46,6 +47,15 @@ type Refs struct {
 	List         Ref             // the list that a listitem belongs to
 	Mentions     []identity.ATName
 	Blobs        []BlobRef
+
+	Imported *Imported // set on what was brought in from elsewhere: nobody is told of it
+}
+
+// Imported is where a record was before it was brought in (FieldImported).
+type Imported struct {
+	Source    string // such as "mastodon"
+	URL       string // where it was, and what it answered; "" unless http or https
+	InReplyTo string
 }
 
 // Inspect reads a value that passed CheckValue.
@@ -68,6 +78,9 @@ func Inspect(value []byte) Refs {
 	}
 	r.inspectSubject(n.Get("subject"))
 	r.inspectFacets(n)
+	if mark := n.Get(FieldImported); mark.Kind() == dagcbor.Map {
+		r.Imported = &Imported{string(mark.Get("source").Text()), webURL(mark.Get("url")), webURL(mark.Get("inReplyTo"))}
+	}
 	r.Quote = quoteOf(n.Get("embed"))
 	return r
 }
@@ -182,6 +195,16 @@ func atURI(n dagcbor.Node) syntax.ATURI {
 		}
 	}
 	return syntax.ATURI("at://" + rest)
+}
+
+// webURL is an address that a page may link to.
+func webURL(n dagcbor.Node) string {
+	text := string(n.Text())
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return text
 }
 
 func texts(n dagcbor.Node) (list []string) {

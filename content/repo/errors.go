@@ -1,6 +1,10 @@
 package repo
 
-import "errors"
+import (
+	"errors"
+
+	"metanet/content/car"
+)
 
 var (
 	// ErrCAR: the file is no CARv1, or a block isn't what its CID says.
@@ -10,7 +14,7 @@ var (
 	// ErrTree: a node of the search tree breaks the tree's rules.
 	ErrTree = errors.New("repo: damaged search tree")
 	// ErrTooLarge: over MaxCAR or MaxBlock.
-	ErrTooLarge = errors.New("repo: too large")
+	ErrTooLarge = car.ErrTooLarge
 	// ErrMissing is in Record.Err: the tree names a block that the file doesn't have.
 	ErrMissing = errors.New("repo: not in the file")
 )

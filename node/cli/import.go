@@ -26,19 +26,42 @@ const (
 )
 
 func newImport() *cobra.Command {
+	var blocks bool
 	c := &cobra.Command{
-		Use:   "import",
-		Short: "Bring in records from elsewhere",
+		Use:   "import FILE",
+		Short: "Bring in what you have written elsewhere",
+		Long: `Sends a file to the server where you are signed in, which reads it in the background;
+this command waits and tells what became of it. It may be cut short and run again, and
+importing the same twice changes nothing. The file is one of
+
+  metanet.car                 your own archive ("metanet export"): records, pictures,
+                              follows. Each is verified; nothing of others is taken
+  repo.car                    an AT repository: values and CIDs stay, signatures are new
+  archive.tar.gz, .zip        Mastodon's archive of your posts: those that were public,
+                              with their dates and media, marked as imported
+  following_accounts.csv      Mastodon's list of follows: those known here are followed
+  blocked_accounts.csv        its list of blocks, which here are public (--blocks)
+
+Nobody is told of imported posts, and they stand at their own dates. For all but the
+first, the server's key must be authorised ("metanet key enrol --hosted").
+
+For the operator, "metanet import car" brings in AT repositories for others.`,
+		Example: "  metanet import archive-20260304.tar.gz",
+		Args:    cobra.ExactArgs(1),
 	}
-	c.AddCommand(importCAR(homeFlag(c)))
+	dir := personFlags(c)
+	c.Flags().BoolVar(&blocks, "blocks", false, "publish the blocks of a blocked_accounts.csv")
+	c.RunE = func(c *cobra.Command, args []string) error { return importFile(c, *dir, args[0], blocks) }
+	c.AddCommand(importCAR())
 	return c
 }
 
-func importCAR(home *string) *cobra.Command {
+func importCAR() *cobra.Command {
 	var as string
+	var home *string
 	c := &cobra.Command{
 		Use:   "car FILE --as IDENTITY",
-		Short: "Bring in the records of an AT repository, re-signed by one of this server's identities",
+		Short: "As the operator: bring in an AT repository for one of this server's identities",
 		Long: `Reads the CAR file of an AT repository and puts every record of it under the given
 identity: the value bytes, and so their CIDs, stay the same; only the signature is
 new. The identity must have authorised this server's hosted key (see
@@ -63,6 +86,7 @@ flag. Whatever is refused is named with its reason, and the exit status is 1.`,
 			return im.run(c.Context(), f)
 		},
 	}
+	home = homeFlag(c)
 	c.Flags().StringVar(&as, "as", "", "the identity (handle or DID) that the records are to belong to")
 	if err := c.MarkFlagRequired("as"); err != nil {
 		panic(err) // the flag is declared above
@@ -89,7 +113,7 @@ type importedRecord struct {
 }
 
 // tally counts the records of one collection.
-type tally struct{ kept, same, flagged, refused int }
+type tally struct{ kept, same, flagged, refused, left int }
 
 func (im *importer) run(ctx context.Context, r io.Reader) error {
 	summary, err := repo.ReadCAR(r, func(rec repo.Record) error {
@@ -163,6 +187,8 @@ func (im *importer) send(ctx context.Context) error {
 			continue
 		case "duplicate":
 			im.of(path).same++
+		case "superseded":
+			im.of(path).left++
 		default:
 			im.of(path).kept++
 		}
@@ -177,7 +203,7 @@ func (im *importer) send(ctx context.Context) error {
 
 func (im *importer) print(s *repo.Summary) {
 	w := tabwriter.NewWriter(im.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "kept\told schema\talready here\trefused\tcollection\t")
+	fmt.Fprintln(w, "kept\told schema\talready here\tchanged here since\trefused\tcollection\t")
 	collections := make([]string, 0, len(im.tally))
 	for name := range im.tally {
 		collections = append(collections, name)
@@ -185,7 +211,7 @@ func (im *importer) print(s *repo.Summary) {
 	slices.Sort(collections)
 	for _, name := range collections {
 		t := im.tally[name]
-		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%s\t\n", t.kept, t.flagged, t.same, t.refused, name)
+		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%s\t\n", t.kept, t.flagged, t.same, t.left, t.refused, name)
 	}
 	w.Flush()
 	for _, r := range im.refused {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"metanet/chain"
+	"metanet/content/archive"
 	"metanet/content/record"
-	"metanet/content/record/dagcbor"
 	"metanet/identity"
 	"metanet/node/client"
 )
@@ -70,7 +69,7 @@ type moveStatus struct {
 	} `json:"restored"`
 }
 
-func (m *mover) run(ctx context.Context, server, handle, archive string) error {
+func (m *mover) run(ctx context.Context, server, handle, copy string) error {
 	out := m.c.OutOrStdout()
 	p, err := openPerson(*m.order.dir)
 	if err != nil {
@@ -99,8 +98,8 @@ func (m *mover) run(ctx context.Context, server, handle, archive string) error {
 	} else {
 		fmt.Fprintf(out, "fetched     %d records; the old home gives no more: %s\n", st.Fetched, st.Fault)
 	}
-	if archive != "" {
-		if err := m.bring(ctx, archive); err != nil {
+	if copy != "" {
+		if err := m.bring(ctx, copy); err != nil {
 			return err
 		}
 	}
@@ -112,7 +111,11 @@ func (m *mover) run(ctx context.Context, server, handle, archive string) error {
 	if err := p.saveSession(session{Server: cl.Base, DID: g.DID, ATName: g.ATName, Handle: g.Handle, Access: g.AccessToken, Refresh: g.RefreshToken}); err != nil {
 		return err
 	}
-	return m.restored(ctx)
+	if err := m.restored(ctx); err != nil || copy == "" {
+		return err
+	}
+	files := &carrier{cl: m.cl, out: out, bar: m.c.ErrOrStderr()} // what the records refer to
+	return files.run(ctx, copy)
 }
 
 // nameHome makes the new server the home and its key one that may sign, with one
@@ -151,41 +154,53 @@ func (m *mover) nameHome(ctx context.Context, g *grant, wallet walletKey) error 
 	return nil
 }
 
-// bring sends the messages of an archive, one after the other.
+// bring sends the records of an archive, in messages, before the home changes: what
+// the old home signs later can then not take their place.
 func (m *mover) bring(ctx context.Context, file string) error {
-	data, err := os.ReadFile(file)
+	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}
-	messages, err := splitMessages(data)
+	defer f.Close()
+	in, err := archive.NewReader(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	for _, message := range messages {
-		var st moveStatus
-		if err := m.cl.Post(ctx, "net.metanet.move.bring", "application/vnd.metanet.bundles+cbor", message, &st); err != nil {
-			return err
+	var page [][]byte
+	size, brought := 0, 0
+	send := func() error {
+		if len(page) == 0 {
+			return nil
 		}
+		brought += len(page)
+		message := record.EncodeMessage(page)
+		page, size = nil, 0
+		return m.cl.Post(ctx, "net.metanet.move.bring", "application/vnd.metanet.bundles+cbor", message, nil)
 	}
-	fmt.Fprintf(m.c.OutOrStdout(), "brought     %d messages from %s\n", len(messages), file)
+	for {
+		item, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if item.Record == nil {
+			continue
+		}
+		raw := item.Record.Bytes()
+		if len(page) == record.MaxBundles || size+len(raw) > record.MaxMessage-16 {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+		page, size = append(page, raw), size+len(raw)
+	}
+	if err := send(); err != nil {
+		return err
+	}
+	fmt.Fprintf(m.c.OutOrStdout(), "brought     %d records from %s\n", brought, file)
 	return nil
-}
-
-// splitMessages takes a CBOR sequence (RFC 8742) of messages apart.
-func splitMessages(data []byte) (messages [][]byte, err error) {
-	r := dagcbor.NewReader(data)
-	for r.Offset() < len(data) {
-		start := r.Offset()
-		r.Pass()
-		if err := r.Err(); err != nil {
-			return nil, err
-		}
-		messages = append(messages, data[start:r.Offset()])
-	}
-	if len(messages) == 0 {
-		return nil, errors.New("holds nothing")
-	}
-	return messages, nil
 }
 
 // restored waits until the new home has signed again what the old one had.
@@ -216,69 +231,4 @@ func (m *mover) restored(ctx context.Context) error {
 		case <-time.After(time.Second):
 		}
 	}
-}
-
-func newExport() *cobra.Command {
-	var server, file string
-	c := &cobra.Command{
-		Use:   "export [IDENTITY]",
-		Short: "Keep your own copy of what you have written",
-		Long: `Writes all records that a server keeps of an identity (yours, if none is named) into
-a file, with their signatures. It is what "metanet move --archive" takes, should your
-server one day be gone or turn against you. Anybody can check it without that server.`,
-		Args: cobra.MaximumNArgs(1),
-	}
-	dir := personFlags(c)
-	c.Flags().StringVar(&server, "server", "", "the server to ask (default: where you signed in last)")
-	c.Flags().StringVarP(&file, "out", "o", "metanet.archive", "file to write; it must not exist")
-	c.RunE = func(c *cobra.Command, args []string) error {
-		var who string
-		if len(args) > 0 {
-			who = args[0]
-		}
-		if who == "" || server == "" {
-			p, err := openPerson(*dir)
-			if err != nil {
-				return err
-			}
-			s, err := p.session()
-			if err != nil {
-				return err
-			}
-			if who == "" {
-				who = string(s.DID)
-			}
-			if server == "" {
-				server = s.Server
-			}
-		}
-		return export(c, server, who, file)
-	}
-	return c
-}
-
-func export(c *cobra.Command, server, who, file string) error {
-	cl, err := client.New(server)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	count := 0
-	err = cl.Export(c.Context(), who, func(message []byte) error {
-		bundles, faults, err := record.DecodeMessage(message)
-		if err := errors.Join(append(faults, err)...); err != nil {
-			return fmt.Errorf("%s sent what is no record: %w", server, err)
-		}
-		count += len(bundles)
-		_, err = io.Copy(f, bytes.NewReader(message))
-		return err
-	})
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.OutOrStdout(), "%d records of %s in %s\n", count, who, file)
-	return nil
 }

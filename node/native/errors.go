@@ -8,6 +8,7 @@ import (
 	"metanet/content/store"
 	"metanet/identity/plc"
 	"metanet/node/block"
+	"metanet/node/carry"
 	"metanet/node/custody"
 	"metanet/node/ingest"
 	"metanet/node/passkey"
@@ -99,6 +100,14 @@ var publicErrors = []mapping{
 	{custody.ErrUnderWay, 409, "UnderWay", "a take-over of this identity is under way"},
 	{custody.ErrTakeOver, 400, "InvalidTakeOver", "what the wallet signed is not what was prepared; begin again"},
 	{custody.ErrQuota, 429, "QuotaExceeded", "this server makes no more identities for now; try later, or sign in with a wallet"},
+
+	{carry.ErrOthers, 400, "InvalidArchive", ""},
+	{carry.ErrUnknownFile, 400, "InvalidArchive", ""},
+	{carry.ErrNothing, 404, xrpc.CodeNotFound, ""},
+	{carry.ErrOffset, 409, "WrongOffset", ""},
+	{carry.ErrRunning, 409, "UnderWay", "an import of yours is under way"},
+	{carry.ErrTooLarge, 413, "TooLarge", ""},
+	{carry.ErrFull, 503, xrpc.CodeUnavailable, "too many imports wait at this server; try again in an hour"},
 
 	{ErrNoPrimaryName, 404, "NoEnsName", ""},
 	{ErrOperation, 400, xrpc.CodeInvalidRequest, ""},

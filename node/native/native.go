@@ -13,6 +13,7 @@ import (
 	"metanet/content/index"
 	"metanet/content/store"
 	"metanet/identity"
+	"metanet/node/carry"
 	"metanet/node/ingest"
 	"metanet/node/passkey"
 	"metanet/node/session"
@@ -147,6 +148,7 @@ type Config struct {
 	Relay      Relay
 	Rescue     Rescue
 	Moves      Moves
+	Carrier    *carry.Carrier
 	States     States
 	Door       Door
 	Hosted     *session.Hosted
@@ -181,6 +183,8 @@ type Budgets struct {
 	ENS       *xrpc.Budget // by address: costs calls to the chain
 	Handle    *xrpc.Budget // by account: asks strangers' domains
 	Move      *xrpc.Budget // by account: reads and writes all of a person's records
+	Export    *xrpc.Budget // by account: reads all of a person's records and blobs
+	Upload    *xrpc.Budget // by account: parts of up to 16 MiB
 	Put       *xrpc.Budget // by address: requests, of up to 256 records each
 	Fund      *xrpc.Budget // by address
 }
@@ -196,6 +200,8 @@ func DefaultBudgets(now func() time.Time) Budgets {
 		ENS:       xrpc.NewBudget("ens", xrpc.ByAddress, 0.5, 20, now),
 		Handle:    xrpc.NewBudget("handle", xrpc.ByAccount, 0.05, 10, now),
 		Move:      xrpc.NewBudget("move", xrpc.ByAccount, 0.5, 300, now),
+		Export:    xrpc.NewBudget("export", xrpc.ByAccount, 1.0/120, 10, now),
+		Upload:    xrpc.NewBudget("importUpload", xrpc.ByAccount, 16, 200, now),
 		Put:       xrpc.NewBudget("put", xrpc.ByAddress, 200, 1000, now),
 		Fund:      xrpc.NewBudget("fund", xrpc.ByAddress, 0.05, 10, now),
 	}
@@ -220,6 +226,7 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerHandles(s)
 	f.registerENS(s)
 	f.registerMove(s)
+	f.registerCarry(s)
 	f.registerRecords(s)
 	f.registerPolicy(s)
 	f.registerOperator(s)

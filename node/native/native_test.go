@@ -52,7 +52,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{World: facetest.New(t), t: t, texts: map[[32]byte][]byte{}}
 	native.New(native.Config{
-		Sessions: w.Sessions, Names: w.Index, Identities: w, Relay: w, Rescue: w, Moves: mover{w}, States: states{w.DB}, Door: w.Door, Hosted: w.Hosted, Clock: w.Clock, Feed: w.DB,
+		Sessions: w.Sessions, Names: w.Index, Identities: w, Relay: w, Rescue: w, Moves: mover{w}, Carrier: w.Carrier(), States: states{w.DB}, Door: w.Door, Hosted: w.Hosted, Clock: w.Clock, Feed: w.DB,
 		Policies: w, Operator: w, Faucet: w,
 		About:   func(context.Context) (native.About, error) { return native.About{Version: 1, Network: w.Network}, nil },
 		Network: w.Network, ChainID: facetest.ChainID, Server: func() uint64 { return facetest.ServerID },

@@ -10,7 +10,7 @@ import (
 
 	"metanet/content/record"
 	"metanet/identity"
-	"metanet/node/ingest"
+	"metanet/node/carry"
 	"metanet/node/xrpc"
 )
 
@@ -99,71 +99,37 @@ func (f *Face) importRecords(w http.ResponseWriter, r *http.Request, _ *xrpc.Cal
 }
 
 func (f *Face) importAs(ctx context.Context, did identity.DID, records []importRecord) ([]putResult, error) {
-	signer, err := f.cfg.Hosted.Signer(ctx, did)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.bindFirst(ctx, did, signer); err != nil {
-		return nil, err
-	}
-	named, err := f.named(ctx, did)
-	if err != nil {
-		return nil, err
-	}
 	results := make([]putResult, len(records))
-	var candidates []ingest.Candidate
+	var values []carry.Value
 	var at []int
 	for i, rec := range records {
-		b, err := f.sign(did, rec, signer)
+		path, err := record.ParsePath(rec.Path)
+		if err == nil && rec.Value == nil {
+			err = record.ErrValue
+		}
 		if err != nil {
 			results[i].explain(err)
 			continue
 		}
-		results[i].name(b, named.Authority())
-		candidates, at = append(candidates, ingest.Candidate{Origin: ingest.Import, From: "import", Bundle: b}), append(at, i)
+		values, at = append(values, carry.Value{Path: path, Value: rec.Value}), append(at, i)
 	}
-	admitted, err := f.cfg.Door.Submit(ctx, candidates)
+	kept, err := f.cfg.Carrier.Put(ctx, did, values)
 	if err != nil {
 		return nil, err
 	}
-	for j, verdict := range admitted {
-		results[at[j]].take(verdict)
-		results[at[j]].explain(verdict.Err)
+	named, err := f.named(ctx, did)
+	if err != nil {
+		return nil, err
+	}
+	for j, k := range kept {
+		r := &results[at[j]]
+		if k.Bundle != nil {
+			r.name(k.Bundle, named.Authority())
+		}
+		r.take(k.Result)
+		r.explain(k.Err)
 	}
 	return results, nil
-}
-
-// bindFirst puts the record that ties the AT name to the identity, if there is
-// none yet: without it nobody knows whose the others are.
-func (f *Face) bindFirst(ctx context.Context, did identity.DID, signer record.Signer) error {
-	named, err := f.named(ctx, did)
-	if err != nil || named.Name != "" {
-		return err
-	}
-	a, err := f.cfg.Sessions.Account(ctx, did)
-	if err != nil {
-		return err
-	}
-	b, err := record.Sign(f.cfg.Network, did, bindingPath, f.cfg.Clock.Next(), a.Binding, signer)
-	if err != nil {
-		return err
-	}
-	results, err := f.cfg.Door.Submit(ctx, []ingest.Candidate{{Origin: ingest.Local, From: "import", Bundle: b}})
-	if err != nil {
-		return err
-	}
-	return results[0].Err
-}
-
-func (f *Face) sign(did identity.DID, rec importRecord, signer record.Signer) (*record.Bundle, error) {
-	path, err := record.ParsePath(rec.Path)
-	if err != nil {
-		return nil, err
-	}
-	if rec.Value == nil {
-		return nil, record.ErrValue
-	}
-	return record.Sign(f.cfg.Network, did, path, f.cfg.Clock.Next(), rec.Value, signer)
 }
 
 type fundInput struct {
