@@ -112,18 +112,8 @@ func (f *Face) found(ctx context.Context, q search.Query, top bool, cursor strin
 	if err != nil {
 		return nil, "", err
 	}
-	uris := make([]syntax.ATURI, len(hits))
-	for i, h := range hits {
-		uris[i] = index.URI(string(h.DID), h.Path)
-	}
-	there, err := f.cfg.Index.Posts(ctx, uris)
-	if err != nil {
+	if posts, err = search.Read(ctx, f.cfg.Index, hits); err != nil {
 		return nil, "", err
-	}
-	for _, uri := range uris {
-		if p := there[uri]; p != nil {
-			posts = append(posts, p)
-		}
 	}
 	if top {
 		slices.SortStableFunc(posts, func(a, b *index.Post) int { return cmp.Compare(weight(b), weight(a)) })

@@ -7,12 +7,16 @@ import (
 	"time"
 
 	"metanet/content/index"
+	"metanet/content/view/search"
 	"metanet/identity"
+	"metanet/node/inbox"
 )
 
 // Config is what the pages are made from. Every field is required.
 type Config struct {
 	Index      *index.Index // posts and people
+	Search     *search.Search
+	Inbox      *inbox.Inbox
 	Identities Identities
 	Policies   Policies
 	Server     Server

@@ -15,7 +15,7 @@ var templateFiles embed.FS
 var frame = []string{"templates/layout.html", "templates/dialogs.html", "templates/parts.html", "templates/keys.html"}
 
 // pages names the template of each kind of page.
-var pages = []string{"timeline", "profile", "post", "policy", "about", "settings", "error"}
+var pages = []string{"timeline", "profile", "post", "policy", "about", "settings", "notifications", "search", "tag", "error"}
 
 type templates map[string]*template.Template
 

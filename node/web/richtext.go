@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"metanet/content/view/search"
 	"metanet/identity"
 )
 
@@ -81,6 +82,10 @@ func linked(text string, features []feature) (segment, bool) {
 		case "app.bsky.richtext.facet#mention":
 			if name, err := identity.ParseATName(f.DID); err == nil {
 				return segment{Text: text, Href: profileLink(string(name))}, true
+			}
+		case "app.bsky.richtext.facet#tag":
+			if search.Tag(f.Tag) != "" {
+				return segment{Text: text, Href: tagLink(f.Tag)}, true
 			}
 		}
 	}

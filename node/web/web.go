@@ -8,11 +8,15 @@ import (
 	"time"
 
 	"metanet/content/index"
+	"metanet/content/view/search"
+	"metanet/node/inbox"
 )
 
 // Handler serves the pages; see the package comment.
 type Handler struct {
 	index      *index.Index
+	finder     *search.Search
+	inbox      *inbox.Inbox
 	identities Identities
 	policies   Policies
 	server     Server
@@ -36,7 +40,7 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	h := &Handler{
-		index: cfg.Index, identities: cfg.Identities, policies: cfg.Policies, server: cfg.Server,
+		index: cfg.Index, finder: cfg.Search, inbox: cfg.Inbox, identities: cfg.Identities, policies: cfg.Policies, server: cfg.Server,
 		viewers: cfg.Viewers, logger: cfg.Logger, now: cfg.Now,
 		assets: a, templates: t,
 	}
@@ -48,6 +52,9 @@ func (h *Handler) routes() http.Handler {
 	mux.Handle("GET "+assetPrefix, h.assets)
 	mux.Handle("GET /{$}", h.page(h.public))
 	mux.Handle("GET /following", h.page(h.following))
+	mux.Handle("GET /notifications", h.page(h.notifications))
+	mux.Handle("GET /search", h.page(h.search))
+	mux.Handle("GET /tag/{tag}", h.page(h.tag))
 	mux.Handle("GET /profile/{actor}", h.page(h.profile))
 	mux.Handle("GET /post/{actor}/{rkey}", h.page(h.post))
 	mux.Handle("GET /policy", h.page(h.policy))

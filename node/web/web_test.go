@@ -43,7 +43,7 @@ func TestEveryPageIsWhole(t *testing.T) {
 	w.populate()
 	ada := w.author("zoe.home.example.org", "Zoe", "")
 	paths := []string{
-		"/", "/following", "/policy", "/policy/1", "/about", "/no-such-page",
+		"/", "/following", "/notifications", "/notifications?only=mentions", "/search", "/search?q=words", "/tag/go", "/policy", "/policy/1", "/about", "/no-such-page",
 		"/@ada.home.example.org", "/profile/" + string(ada.name), "/profile/" + string(ada.did),
 	}
 	for _, p := range paths {

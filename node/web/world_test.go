@@ -25,8 +25,13 @@ import (
 	"metanet/content/policy"
 	"metanet/content/record"
 	"metanet/content/store"
+	"metanet/content/view"
+	"metanet/content/view/notice"
+	"metanet/content/view/search"
 	"metanet/identity"
 	"metanet/identity/plc"
+	"metanet/node/inbox"
+	"metanet/node/personal"
 )
 
 // world is a real store and index in memory, with people who write, and the
@@ -42,6 +47,9 @@ type world struct {
 	texts   map[[32]byte][]byte
 	viewers map[string]identity.DID
 	about   About
+
+	views    []*view.Follower
+	personal *personal.Personal
 }
 
 var (
@@ -57,6 +65,8 @@ func newWorld(t testing.TB) *world {
 		t: t, db: db, index: index.New(db), now: noon,
 		chain: map[identity.DID]Identity{}, texts: map[[32]byte][]byte{}, viewers: map[string]identity.DID{},
 	}
+	w.views = []*view.Follower{view.Follow(db, notice.View()), view.Follow(db, search.View())}
+	w.personal = personal.New(db.Space("personal"), func() time.Time { return w.now })
 	w.about = About{
 		URL: "http://127.0.0.1:8080", Domain: "home.example.org", ID: 1, Owner: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
 		Version: "0.1.0", Network: network.String(), ChainID: 1337, Genesis: "0x" + fmt.Sprintf("%064x", 7), Block: 42,
@@ -76,11 +86,23 @@ func must(t testing.TB, err error) {
 // handler is the face over this world.
 func (w *world) handler() http.Handler {
 	h, err := New(Config{
-		Index: w.index, Identities: w, Policies: w, Server: w, Viewers: w,
+		Index: w.index, Search: search.New(w.db), Inbox: &inbox.Inbox{Index: w.index, Notices: notice.New(w.db), Personal: w.personal}, Identities: w, Policies: w, Server: w, Viewers: w,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), nil)), Now: func() time.Time { return w.now },
 	})
 	must(w.t, err)
 	return h
+}
+
+// settle lets the views come to the end of the feed.
+func (w *world) settle() {
+	w.t.Helper()
+	for _, f := range w.views {
+		for more := true; more; {
+			var err error
+			more, err = f.Step(context.Background())
+			must(w.t, err)
+		}
+	}
 }
 
 func (w *world) About(context.Context) About {
@@ -248,10 +270,17 @@ func samplePicture() []byte {
 // get asks for a page as a browser would, optionally with a token.
 func (w *world) get(path, token string) (status int, body string, header http.Header) {
 	w.t.Helper()
-	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r := request(path)
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	return w.serve(r)
+}
+
+func request(path string) *http.Request { return httptest.NewRequest(http.MethodGet, path, nil) }
+
+func (w *world) serve(r *http.Request) (status int, body string, header http.Header) {
+	w.t.Helper()
 	rec := httptest.NewRecorder()
 	w.handler().ServeHTTP(rec, r)
 	b, err := io.ReadAll(rec.Result().Body)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 
+	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/content/view"
@@ -110,6 +111,9 @@ type Notice struct {
 	About  syntax.ATURI // the post that is liked, reposted, answered or quoted
 	Time   time.Time    // when the record came here
 }
+
+// URI is the record's, by its author's did:ethr.
+func (n *Notice) URI() syntax.ATURI { return index.URI(string(n.Author), n.Path) }
 
 // Notices answers what concerns somebody.
 type Notices struct{ db *store.DB }

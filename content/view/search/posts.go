@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bluesky-social/indigo/atproto/syntax"
+
+	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/content/view"
@@ -23,6 +26,24 @@ const maxSeeks = 4000
 type Hit struct {
 	DID  identity.DID
 	Path record.Path
+}
+
+// Read is the posts that hits name, in their order, without those that are gone since.
+func Read(ctx context.Context, x *index.Index, hits []Hit) (posts []*index.Post, err error) {
+	uris := make([]syntax.ATURI, len(hits))
+	for i, h := range hits {
+		uris[i] = index.URI(string(h.DID), h.Path)
+	}
+	there, err := x.Posts(ctx, uris)
+	if err != nil {
+		return nil, err
+	}
+	for _, uri := range uris {
+		if p := there[uri]; p != nil {
+			posts = append(posts, p)
+		}
+	}
+	return posts, nil
 }
 
 // Search answers queries.

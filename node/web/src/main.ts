@@ -4,6 +4,7 @@ import { listenForAccount, refreshAccount, showAccount } from './ui/account.ts'
 import { listenForActions, showOwn } from './ui/actions.ts'
 import { wireComposers } from './ui/composer.ts'
 import { byId } from './ui/dom.ts'
+import { markSeen, watchNotices } from './ui/notices.ts'
 import { retryPictures } from './ui/pictures.ts'
 import { wireProfile } from './ui/profile.ts'
 import { warn } from './ui/pending.ts'
@@ -34,12 +35,15 @@ document.addEventListener(SIGNED_IN, () => void show().catch(complain))
 /** Brings the page up to date with who is signed in. */
 async function show(): Promise<void> {
   const session = await showAccount()
-  if (session && document.documentElement.dataset['page'] === 'following') await refresh('feed')
+  const page = document.documentElement.dataset['page']
+  if (session && (page === 'following' || page === 'notifications')) await refresh('feed')
+  if (session && page === 'notifications') await markSeen()
   await Promise.all([showOwn(), wireProfile(), wireSettings(), warn()])
 }
 
 // Tests wait for the mark, so that they don't press a button before it works.
 void show()
   .then(watchForNews)
+  .then(watchNotices)
   .catch(complain)
   .finally(() => document.documentElement.setAttribute('data-ready', ''))
