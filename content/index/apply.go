@@ -14,6 +14,12 @@ import (
 // the new one gives. It depends on nothing but the two, so that the entries are
 // the same in whatever order records came.
 func (x *Index) Apply(b *store.Batch, c store.Change) error {
+	switch c.Path.Collection {
+	case collectionFollow:
+		x.circles.change(b, c.DID)
+	case collectionAT:
+		x.authors.change(b, newAuthorID(store.NewKey(0)[:0].DID(c.DID)))
+	}
 	if c.Old != nil {
 		if err := derive(b, c.Old, take); err != nil {
 			return fmt.Errorf("index: %w", err)

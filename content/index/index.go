@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"strings"
 
 	"metanet/content/record"
@@ -39,7 +40,12 @@ type Index struct {
 	// names remembers whom AT names name. A name is the hash of the one operation
 	// that lists the one DID, so that what was true once stays true.
 	names *lru.Cache[identity.ATName, identity.DID]
-	scan  scanEffort
+	// circles and authors keep what home timelines ask again and again: whom a
+	// reader follows, and the names of authors; as hashes under seed.
+	circles *memo[identity.DID, *circle]
+	authors *memo[authorID, nameHash]
+	seed    maphash.Seed
+	scan    scanEffort
 }
 
 // rememberedNames bounds Index.names, at about 200 bytes each.
@@ -52,7 +58,12 @@ func New(db *store.DB) *Index {
 	if err != nil {
 		panic("index: " + err.Error()) // only of a size below one
 	}
-	x := &Index{db: db, names: names, scan: scanEffort{perAuthor: scanPerSeek, least: scanLeast}}
+	x := &Index{
+		db: db, names: names, seed: maphash.MakeSeed(),
+		circles: newMemo[identity.DID, *circle](rememberedCircles),
+		authors: newMemo[authorID, nameHash](rememberedAuthors),
+		scan:    scanEffort{perAuthor: scanPerSeek, least: scanLeast},
+	}
 	db.Attach(x)
 	return x
 }
@@ -61,6 +72,8 @@ func New(db *store.DB) *Index {
 type view struct {
 	*store.Snapshot
 	actors map[identity.DID]*Actor
+	// circles and authors were taken before the snapshot.
+	circles, authors ticket
 }
 
 // look asks a question of a snapshot.
@@ -68,11 +81,13 @@ func look[T any](ctx context.Context, x *Index, question func(*view) (T, error))
 	if err := ctx.Err(); err != nil {
 		return answer, context.Cause(ctx)
 	}
+	v := &view{actors: make(map[identity.DID]*Actor), circles: x.circles.begin(), authors: x.authors.begin()}
 	snap, err := x.db.Snapshot()
 	if err != nil {
 		return answer, fmt.Errorf("index: %w", err)
 	}
-	answer, err = question(&view{snap, make(map[identity.DID]*Actor)})
+	v.Snapshot = snap
+	answer, err = question(v)
 	return answer, errors.Join(named(err), snap.Close())
 }
 

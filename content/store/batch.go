@@ -48,9 +48,9 @@ func (b *Batch) put(o op) {
 	b.size += len(o.key) + len(o.value) + 16
 }
 
-// onApplied registers what is to be done to memory once the engine has taken the
+// OnApplied registers what is to be done to memory once the engine has taken the
 // batch, and only then.
-func (b *Batch) onApplied(fn func()) { b.applied = append(b.applied, fn) }
+func (b *Batch) OnApplied(fn func()) { b.applied = append(b.applied, fn) }
 
 // Get answers ErrNotFound if there is no such key.
 func (b *Batch) Get(key []byte) ([]byte, error) {

@@ -171,7 +171,7 @@ func (c *committer) finish() error {
 	if c.seq != c.db.seq {
 		c.b.Set(metaKey(metaSeq), NewKey(0)[:0].Uint(c.seq))
 		seq := c.seq
-		c.b.onApplied(func() { c.db.seq = seq })
+		c.b.OnApplied(func() { c.db.seq = seq })
 	}
 	for _, p := range c.order {
 		if !p.dirty {

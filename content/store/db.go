@@ -37,6 +37,10 @@ type Options struct {
 	// CacheSize bounds the engine's cache of blocks, in bytes. 0 means
 	// DefaultCacheSize.
 	CacheSize int64
+	// BufferSize is how many bytes of writes the engine sorts in memory before it
+	// writes them to a table; it holds up to four of them. 0 means 16 MB, best for
+	// serving. Filling a large database takes less work with more.
+	BufferSize uint64
 	// Waiting bounds the pool of records that wait. Zero fields have defaults:
 	// 65,536 records, 64 MB; 256 and 1 MB of one identity; seven days.
 	Waiting WaitingLimits
@@ -106,6 +110,9 @@ func Open(dir string, o Options) (*DB, error) {
 	if o.CacheSize == 0 {
 		o.CacheSize = DefaultCacheSize
 	}
+	if o.BufferSize == 0 {
+		o.BufferSize = memTable
+	}
 	o.Waiting = o.Waiting.orDefault()
 	db := &DB{opts: o, log: o.Logger, dir: dir, writer: make(chan struct{}, 1)}
 	db.fs = &guardFS{FS: o.FS, seen: db.sawError}
@@ -160,7 +167,7 @@ func (db *DB) engineOptions() *pebble.Options {
 		Lock:                        db.lock,
 		Cache:                       db.cache,
 		FormatMajorVersion:          pebble.FormatNewest,
-		MemTableSize:                memTable,
+		MemTableSize:                db.opts.BufferSize,
 		MemTableStopWritesThreshold: maxMemTables,
 		L0CompactionThreshold:       4,
 		L0StopWritesThreshold:       24,

@@ -106,7 +106,7 @@ func (c *poolChange) of(did identity.DID) usage {
 func (c *poolChange) add(did identity.DID, u usage) {
 	if c.by == nil {
 		c.by = make(map[identity.DID]usage)
-		c.b.onApplied(c.apply)
+		c.b.OnApplied(c.apply)
 	}
 	c.total, c.by[did] = c.total.plus(u), c.of(did).plus(u)
 }

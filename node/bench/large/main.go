@@ -3,7 +3,8 @@
 //
 //	large --dir DIR --records 10000000 >> docs/performance/large.tsv
 //
-// It prints one line a figure, tab-separated; columns are named by the first.
+// It measures at the end, and on the way whenever the store has doubled, and prints
+// one line a figure, tab-separated.
 // Building goes on where it was left off: each batch is atomic, and the store's
 // last sequence number says how many records are there. The store is kept, for
 // other measurements; it takes about 1.2 KB a record.
@@ -21,6 +22,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 
 	"metanet/content/blob"
 	"metanet/content/index"
@@ -50,18 +52,40 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := build(ctx, *dir, t); err != nil {
-		return err
-	}
 	if *header {
 		printHeader()
 	}
-	return measure(ctx, *dir, t, *reads)
+	for _, n := range stations(*records) {
+		switch passed, err := build(ctx, *dir, t, n); {
+		case err != nil:
+			return err
+		case passed:
+			continue
+		}
+		if err := measure(ctx, *dir, t, *reads); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stations are the sizes at which a growing store is measured: about three to a
+// factor of ten. Those that the store has passed are measured no more.
+func stations(records int) (all []int) {
+	for n := records; n >= 500_000; n = n * 5 / 10 {
+		all = append(all, n)
+	}
+	slices.Reverse(all)
+	if len(all) == 0 {
+		all = []int{records}
+	}
+	return all
 }
 
 // open opens the store with all that a node attaches to it.
-func open(dir string) (*store.DB, *index.Index, error) {
-	db, err := store.Open(dir, store.Options{Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))})
+func open(dir string, o store.Options) (*store.DB, *index.Index, error) {
+	o.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	db, err := store.Open(dir, o)
 	if err != nil {
 		return nil, nil, err
 	}

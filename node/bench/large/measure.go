@@ -23,18 +23,19 @@ type gauge struct {
 	t     *town.Town
 	db    *store.DB
 	x     *index.Index
+	have  int // records
 	reads int
 }
 
 // measure opens the store anew, so that what it first reads is what a node that
 // has just started reads.
 func measure(ctx context.Context, dir string, t *town.Town, reads int) (err error) {
-	db, x, err := open(dir)
+	db, x, err := open(dir, store.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	g := &gauge{ctx, t, db, x, reads}
+	g := &gauge{ctx, t, db, x, int(db.LastSeq()), reads}
 	for _, step := range []func() error{g.homes, g.depth, g.others, g.famous} {
 		if err := step(); err != nil {
 			return err
@@ -108,7 +109,7 @@ func (g *gauge) depth() error {
 
 // others is threads, feeds, posts and counts, of all over the store.
 func (g *gauge) others() error {
-	posts := g.t.Posts(g.reads)
+	posts := g.t.Posts(g.reads, g.have)
 	for _, read := range []struct {
 		name string
 		of   func(i int) error
@@ -197,7 +198,7 @@ func (g *gauge) time(name string, follows, followers, reads int, read func(i int
 	at := func(all []time.Duration, p int) float64 {
 		return float64(all[(len(all)-1)*p/100]) / float64(time.Millisecond)
 	}
-	fmt.Printf("%s\t%d\t%d\t%d\t%d\t%.4g\t%.4g\t%.4g\t%.4g\n", name, g.t.Records, follows, followers, reads,
+	fmt.Printf("%s\t%d\t%d\t%d\t%d\t%.4g\t%.4g\t%.4g\t%.4g\n", name, g.have, follows, followers, reads,
 		at(clock, 50), at(clock, 99), at(cpu, 50), at(cpu, 99))
 	return nil
 }

@@ -270,12 +270,12 @@ func text(r *rand.Rand, n int) string {
 	return b.String()
 }
 
-// Posts is some posts from all over the stream, recent ones most.
-func (t *Town) Posts(n int) (uris []syntax.ATURI) {
+// Posts is some posts from all over the first records, recent ones most.
+func (t *Town) Posts(n, records int) (uris []syntax.ATURI) {
 	r := draws(9, 0)
 	for len(uris) < n {
-		back := math.Pow(float64(t.Records-t.first()), r.Float64())
-		i := max(t.first(), t.Records-int(back))
+		back := math.Pow(float64(records-t.first()), r.Float64())
+		i := max(t.first(), records-int(back))
 		if what, _ := t.act(i); what == posts || what == replies {
 			uris = append(uris, t.URI(i))
 		}
