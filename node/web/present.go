@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
@@ -77,11 +78,22 @@ func (p *presenter) post(x *index.Post, whole bool) post {
 	}
 	v.Link = postLink(v.Author.ID, x.Record.Bundle.Path.Key.String())
 	v.RootURI, v.RootCID = v.URI, v.CID
+	if was := x.Refs.Imported; was != nil {
+		v.Imported = &imported{hostOf(was.URL), was.URL, was.InReplyTo}
+	}
 	var value postValue
 	if read(x.Record.Bundle.Value, &value) == nil {
 		value.fill(&v, whole)
 	}
 	return v
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "elsewhere"
+	}
+	return u.Hostname()
 }
 
 // posts presents a page of a feed.

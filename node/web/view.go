@@ -45,6 +45,7 @@ type post struct {
 	Author           person
 	RepostedBy       *person
 	ReplyTo          *replyTo
+	Imported         *imported
 	CreatedAt        time.Time
 	Lang             string
 	Body             []segment
@@ -60,6 +61,10 @@ type post struct {
 }
 
 type replyTo struct{ Name, Link string }
+
+// imported is where a post was before it was brought in. URL and InReplyTo may be
+// empty.
+type imported struct{ Source, URL, InReplyTo string }
 
 type picture struct {
 	Src, Alt      string

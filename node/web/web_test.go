@@ -139,6 +139,19 @@ func TestLongTextIsWholeOnItsOwnPage(t *testing.T) {
 	refuse(t, w.want(200, "/post/"+string(ada.name)+"/a1", "The beginning and the end."), "Read all")
 }
 
+// Posts from elsewhere say so, and link only to the web.
+func TestImportedPostsSaySo(t *testing.T) {
+	w := newWorld(t)
+	ada := w.author("ada.home.example.org", "Ada", "")
+	mark := func(url string) map[string]any {
+		return map[string]any{"net.metanet.imported": map[string]any{"source": "mastodon", "url": url, "inReplyTo": "https://other.example/@carol/9"}}
+	}
+	ada.post("a1", "From there", mark("https://social.example/@ada/1"))
+	w.want(200, "/", "imported from", `href="https://social.example/@ada/1"`, "social.example</a>", `href="https://other.example/@carol/9"`)
+	ada.post("a1", "From there", mark("javascript:alert(1)"))
+	refuse(t, w.want(200, "/", "imported from elsewhere"), "javascript:")
+}
+
 func TestProfileShowsKeys(t *testing.T) {
 	w := newWorld(t)
 	ada := w.author("ada.home.example.org", "Ada Lovelace", "Hello\nhttps://example.org/x")

@@ -37,6 +37,14 @@ async function send<T>(method: string, nsid: string, { params, body, type, token
   return answer as T
 }
 
+/** Fetches a file, whole: the browser keeps it on disk where it is large. */
+export async function download(nsid: string, token: string): Promise<{ blob: Blob; name: string }> {
+  const response = await fetch(address(nsid), { headers: { authorization: `Bearer ${token}` } }).catch(unreachable)
+  if (!response.ok) throw failure(response.status, await response.json().catch(() => undefined))
+  const name = /filename="([^"]*)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? ''
+  return { blob: await response.blob(), name }
+}
+
 function address(nsid: string, params: Params = {}): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(params)) if (value !== undefined) search.set(name, String(value))
