@@ -217,7 +217,7 @@ func (o *order) relayed(c *cobra.Command, w walletKey, build func(identity.DID, 
 	}
 	info, err := getIdentity(ctx, cl, did)
 	if err != nil {
-		return err
+		return orAlone(err)
 	}
 	op := build(did, w.Address())
 	fmt.Fprintf(c.OutOrStdout(), "order    %s\n", describe(op))
@@ -227,15 +227,20 @@ func (o *order) relayed(c *cobra.Command, w walletKey, build func(identity.DID, 
 		}
 	}
 	done, err := relay(ctx, cl, w, info.Owner, op)
-	var refusal *client.Error
-	if err != nil && !errors.As(err, &refusal) {
-		return fmt.Errorf("%w\nWithout a server: the same command with --rpc URL sends it from your own wallet", err)
-	}
 	if err != nil {
-		return err
+		return orAlone(err)
 	}
 	fmt.Fprintf(c.OutOrStdout(), "done     in block %d, transaction %s\n", done.Block, done.Tx)
 	return nil
+}
+
+// orAlone adds to an error that is no refusal what helps without the server.
+func orAlone(err error) error {
+	var refusal *client.Error
+	if errors.As(err, &refusal) {
+		return err
+	}
+	return fmt.Errorf("%w\nWithout a server: the same command with --rpc URL sends it from your own wallet", err)
 }
 
 // client is the server signed in at, or the one that --server names; signed in

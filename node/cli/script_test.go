@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as people do, running nodes included.
 func TestScripts(t *testing.T) {
+	chains := &bareChains{}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       *update,
@@ -39,6 +40,8 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"barechain":  chains.start,
+			"fund":       chains.fund,
 			"capture":    capture,
 			"exits":      exits,
 			"eventually": eventually,
