@@ -8,7 +8,6 @@ import (
 	"metanet/contracts/bindings"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
 // Operations that people have signed and this account relays go alone while there
@@ -140,10 +139,9 @@ func (s *Sender) rehearseBatch(ctx context.Context, members []*txEntry) ([]bindi
 	if err != nil {
 		return nil, err
 	}
-	var out hexutil.Bytes
 	from := common.Address(s.signer.Address())
-	args := callArgs{From: &from, To: &call.To, Data: call.Data}
-	if err := decodeRevert(s.client.call(ctx, &out, "eth_call", args, "latest")); err != nil {
+	out, err := s.client.attempt(ctx, callArgs{From: &from, To: &call.To, Data: call.Data})
+	if err != nil {
 		return nil, err
 	}
 	results, err := bindings.NewIdentityRegistry().UnpackBatch(out)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -82,12 +83,32 @@ func Dial(config DialConfig) (*Client, error) {
 		if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme) {
 			return nil, fmt.Errorf("chain: dial: RPC %d is not an http, https, ws or wss URL", i+1)
 		}
-		if slices.Contains(config.URLs[:i], raw) {
+		if slices.ContainsFunc(config.URLs[:i], func(before string) bool { return SameURL(before, raw) }) {
 			return nil, fmt.Errorf("chain: dial: RPC %s is given twice", RedactURL(raw))
 		}
 		c.endpoints = append(c.endpoints, newEndpoint(u, c.nameOf(raw), c.log, c.now))
 	}
 	return c, nil
+}
+
+// SameURL tells whether two spellings name one endpoint (RFC 3986, section 6.2.2 and
+// 6.2.3): one RPC given twice would be a quorum with itself.
+func SameURL(a, b string) bool { return a == b || spelling(a) == spelling(b) }
+
+func spelling(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw
+	}
+	scheme, host, port := strings.ToLower(u.Scheme), strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
+	if port == map[string]string{"http": "80", "ws": "80", "https": "443", "wss": "443"}[scheme] {
+		port = ""
+	}
+	query := ""
+	if u.RawQuery != "" {
+		query = "?" + u.RawQuery
+	}
+	return scheme + "://" + u.User.String() + "@" + net.JoinHostPort(host, port) + strings.TrimRight(u.EscapedPath(), "/") + query
 }
 
 // nameOf is how an endpoint is told from the others without its secrets.

@@ -236,17 +236,6 @@ func (c *Client) code(ctx context.Context, a common.Address) ([]byte, error) {
 	return found[0], nil
 }
 
-// read calls a contract's view function at the latest block.
-func (c *Client) read(ctx context.Context, to common.Address, data []byte) ([]byte, error) {
-	return c.readAt(ctx, to, data, tagLatest)
-}
-
-func (c *Client) readAt(ctx context.Context, to common.Address, data []byte, block string) ([]byte, error) {
-	var out hexutil.Bytes
-	err := c.call(ctx, &out, "eth_call", callArgs{To: &to, Data: data}, block)
-	return out, decodeRevert(err)
-}
-
 // callArgs is the transaction object of eth_call and eth_estimateGas.
 type callArgs struct {
 	From   *common.Address `json:"from,omitempty"`

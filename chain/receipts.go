@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"math/big"
 
@@ -27,22 +28,41 @@ func (r *receipt) receipt() Receipt {
 	return Receipt{Tx: r.Tx, Block: uint64(r.Block), BlockHash: r.BlockHash, GasUsed: uint64(r.GasUsed), Logs: r.Logs}
 }
 
-// receipts asks for many; an entry is nil where the transaction is in no block.
+// digest is what endpoints must agree on; empty where the transaction is in no block.
+func (r *receipt) digest() string {
+	if r == nil {
+		return ""
+	}
+	logs := sha256.New()
+	for _, l := range r.Logs {
+		fmt.Fprintln(logs, l.Address, l.Topics, hexutil.Bytes(l.Data), l.Index)
+	}
+	return fmt.Sprintf("%s %d %s %d %d %x", r.Tx, r.Block, r.BlockHash, r.Status, r.GasUsed, logs.Sum(nil))
+}
+
+// receipts asks for many; an entry is nil where the transaction is in no block, or in
+// one that too few of a quorum have.
 func (c *Client) receipts(ctx context.Context, txs ...common.Hash) ([]*receipt, error) {
-	found := make([]*receipt, len(txs))
-	calls := make([]rpc.BatchElem, len(txs))
-	for i, h := range txs {
-		calls[i] = rpc.BatchElem{Method: "eth_getTransactionReceipt", Args: []any{h}, Result: &found[i]}
+	if len(txs) == 0 {
+		return nil, nil
 	}
-	if err := c.batch(ctx, calls); err != nil {
-		return nil, err
-	}
-	for i, r := range found {
-		if r != nil && r.Tx != txs[i] {
-			return nil, fmt.Errorf("%w: asked for the receipt of %s, got that of %s", ErrInconsistent, txs[i], r.Tx)
+	ask := func(ctx context.Context, e *endpoint) ([]*receipt, error) {
+		found := make([]*receipt, len(txs))
+		calls := make([]rpc.BatchElem, len(txs))
+		for i, h := range txs {
+			calls[i] = rpc.BatchElem{Method: "eth_getTransactionReceipt", Args: []any{h}, Result: &found[i]}
 		}
+		if err := e.batch(ctx, calls); err != nil {
+			return nil, err
+		}
+		for i, r := range found {
+			if r != nil && r.Tx != txs[i] {
+				return nil, fmt.Errorf("%w: asked for the receipt of %s, got that of %s", ErrInconsistent, txs[i], r.Tx)
+			}
+		}
+		return found, nil
 	}
-	return found, nil
+	return agreed(ctx, c, "eth_getTransactionReceipt", len(txs), ask, (*receipt).digest)
 }
 
 // nonce is how many transactions of the account there are at a block.

@@ -12,7 +12,6 @@ import (
 	"metanet/identity"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 )
@@ -268,9 +267,8 @@ func ask[T any](ctx context.Context, o *Operations, data []byte, unpack func([]b
 
 // tryAs runs a call as if who had sent it.
 func (o *Operations) tryAs(ctx context.Context, who common.Address, call Call) error {
-	var out hexutil.Bytes
-	args := callArgs{From: &who, To: &call.To, Data: call.Data}
-	return decodeRevert(o.client.call(ctx, &out, "eth_call", args, "latest"))
+	_, err := o.client.attempt(ctx, callArgs{From: &who, To: &call.To, Data: call.Data})
+	return err
 }
 
 // checkSignature returns the signature as the contract reads it. A key's is

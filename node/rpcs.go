@@ -33,7 +33,7 @@ func (c chains) check(quorum int) error {
 		if checkURL(u, "http", "https", "ws", "wss") != nil { // whose error tells the URL, which may hold a key
 			return fmt.Errorf("chain: number %d is neither `dev` nor an http, https, ws or wss URL", i+1)
 		}
-		if slices.Contains(c[:i], u) {
+		if slices.ContainsFunc(c[:i], func(before string) bool { return chain.SameURL(before, u) }) {
 			return fmt.Errorf("chain: %s is given twice", chain.RedactURL(u))
 		}
 	}
