@@ -157,10 +157,19 @@ func valueCID(binary []byte) (cid.Cid, error) {
 
 // Sum is the CID of a value's, or an envelope's, bytes.
 func Sum(b []byte) cid.Cid {
-	digest := sha256.Sum256(b)
+	return CIDOf(sha256.Sum256(b))
+}
+
+// CIDOf is the CID of a value or an envelope whose sha2-256 is digest.
+func CIDOf(digest [sha256.Size]byte) cid.Cid {
 	c, err := cid.Cast(append(append(make([]byte, 0, 36), recordCIDPrefix...), digest[:]...))
 	if err != nil {
 		panic("record: a well-formed CID was refused: " + err.Error()) // the prefix is a constant
 	}
 	return c
+}
+
+// Digest is the sha2-256 in the CID of a value or an envelope.
+func Digest(c cid.Cid) [sha256.Size]byte {
+	return [sha256.Size]byte([]byte(c.KeyString()[len(recordCIDPrefix):]))
 }

@@ -11,13 +11,27 @@ import (
 // no other. err says that the message itself is broken, and then there is
 // nothing else. The bundles keep b.
 func DecodeMessage(b []byte) (bundles []*Bundle, faults []error, err error) {
+	raws, err := SplitMessage(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	bundles, faults = make([]*Bundle, len(raws)), make([]error, len(raws))
+	for i, raw := range raws {
+		bundles[i], faults[i] = Decode(raw)
+	}
+	return bundles, faults, nil
+}
+
+// SplitMessage is DecodeMessage without decoding the bundles: each answer is one
+// well-formed item, and shares b's memory.
+func SplitMessage(b []byte) ([][]byte, error) {
 	if len(b) > MaxMessage {
-		return nil, nil, fmt.Errorf("%w: message of %d bytes", ErrTooLarge, len(b))
+		return nil, fmt.Errorf("%w: message of %d bytes", ErrTooLarge, len(b))
 	}
 	r := dagcbor.NewReader(b)
 	n := r.Array()
 	if n > MaxBundles {
-		return nil, nil, fmt.Errorf("%w: message of %d bundles", ErrTooLarge, n)
+		return nil, fmt.Errorf("%w: message of %d bundles", ErrTooLarge, n)
 	}
 	if n == 0 {
 		r.Fail("a message holds at least one bundle")
@@ -27,13 +41,9 @@ func DecodeMessage(b []byte) (bundles []*Bundle, faults []error, err error) {
 		raws[i] = r.Pass()
 	}
 	if err := r.End(); err != nil {
-		return nil, nil, fmt.Errorf("%w: message: %w", ErrEncoding, err)
+		return nil, fmt.Errorf("%w: message: %w", ErrEncoding, err)
 	}
-	bundles, faults = make([]*Bundle, n), make([]error, n)
-	for i, raw := range raws {
-		bundles[i], faults[i] = Decode(raw)
-	}
-	return bundles, faults, nil
+	return raws, nil
 }
 
 // EncodeMessage writes a message of encoded bundles. The caller keeps to

@@ -18,6 +18,7 @@ const maxCommit = 1024
 // records must be counted again (settle: and whose departure is to be for good, if
 // it is time). Exactly one of checked and recount is set.
 type request struct {
+	source  string // of checked
 	checked []*checked
 	recount identity.DID
 	settle  *settling
@@ -28,13 +29,10 @@ type request struct {
 // even if ctx ends: the writer may be touching r.
 func (d *Door) write(ctx context.Context, r *request) error {
 	r.done = make(chan error, 1)
-	select {
-	case d.queue <- r:
-	case <-d.closed:
-		return ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	d.turns.add(r)
 	select {
 	case err := <-r.done:
 		return err
@@ -63,25 +61,24 @@ func (d *Door) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case first := <-d.queue:
-			if err := d.serve(context.WithoutCancel(ctx), d.gather(first)); err != nil {
+		case <-d.turns.ready:
+			if err := d.serve(context.WithoutCancel(ctx), d.gather()); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// gather takes what else is queued, without waiting, up to maxCommit candidates.
-func (d *Door) gather(first *request) []*request {
-	requests, n := []*request{first}, len(first.checked)
-	for n < maxCommit {
-		select {
-		case r := <-d.queue:
-			requests, n = append(requests, r), n+len(r.checked)
-		default:
+// gather takes what waits, in turns, up to maxCommit candidates.
+func (d *Door) gather() (requests []*request) {
+	for n := 0; n < maxCommit; {
+		r := d.turns.take()
+		if r == nil {
 			return requests
 		}
+		requests, n = append(requests, r), n+len(r.checked)
 	}
+	d.turns.wake() // there may be more
 	return requests
 }
 
@@ -145,6 +142,7 @@ func (d *Door) commit(ctx context.Context, requests []*request) error {
 	if err != nil {
 		return err
 	}
+	d.remember(admissions, admitted, outcomes)
 	if err := d.depart(ctx, admissions, outcomes); err != nil {
 		return err
 	}
@@ -153,6 +151,18 @@ func (d *Door) commit(ctx context.Context, requests []*request) error {
 		admitted[i].decide(Result{Status: statusOf[o.Status], Seq: o.Seq})
 	}
 	return nil
+}
+
+// remember notes what is durable now and has nothing about it that another origin
+// would be answered otherwise. It comes before depart, which forgets leavers.
+func (d *Door) remember(admissions []store.Admission, admitted []*checked, outcomes []store.Outcome) {
+	for i, o := range outcomes {
+		c := admitted[i]
+		plain := admissions[i].Standing.Counts() && !c.withheld && c.flags&store.FlagSchema == 0
+		if plain && o.Status != store.OutcomeSuperseded {
+			d.recent.add(c, o.Seq)
+		}
+	}
 }
 
 var statusOf = map[store.OutcomeStatus]Status{

@@ -4,6 +4,8 @@
 // A post made on the web page, a bundle from gossip, a page of catch-up and a
 // record of an imported archive all become a [Candidate] and take the same way:
 //
+//	fair.go     sources, and authors within them, take turns; memory is bounded
+//	recent.go   what was stored lately is known by the hash of its bytes
 //	decode.go   bytes become bundles; only the one canonical encoding passes
 //	verify.go   signatures, in batches, over this network's domain
 //	admit.go    the chain's word on the key, the clock, the bindings, the schema

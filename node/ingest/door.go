@@ -36,9 +36,10 @@ func (o Origin) ours() bool { return o == Local || o == Import }
 // Candidate is a record that somebody would like this node to hold.
 type Candidate struct {
 	Origin Origin
-	From   string // peer id, or account; for logs only
-	Bundle *record.Bundle
-	Fault  error // set by Decode when there is no bundle, since the bytes are bad
+	// From is the source: peer id, client address or account. Sources take turns.
+	From   string
+	Bundle *record.Bundle // or nil, and then
+	Raw    []byte         // the bundle's bytes, not looked at yet
 }
 
 // Status is what became of a candidate.
@@ -108,14 +109,12 @@ type Config struct {
 	Registerer  prometheus.Registerer
 }
 
-// queueLimit is how many requests may wait for the writer; beyond it callers
-// wait, which is how backpressure reaches every source.
-const queueLimit = 256
-
 // Door is the one way in. See the package comment.
 type Door struct {
 	cfg      Config
-	queue    chan *request
+	gate     *gate
+	turns    *turns
+	recent   *recent
 	closed   chan struct{} // closed when Run returns
 	expiries *expiries
 	left     *departures
@@ -125,7 +124,7 @@ type Door struct {
 
 // New returns a Door; nothing passes until Run is called.
 func New(cfg Config) *Door {
-	d := &Door{cfg: cfg, queue: make(chan *request, queueLimit), closed: make(chan struct{})}
+	d := &Door{cfg: cfg, gate: newGate(), turns: newTurns(), recent: newRecent(recentRecords), closed: make(chan struct{})}
 	d.expiries = newExpiries(cfg.Store.Space("expiries"))
 	d.left = &departures{cfg.Store.Space("departures")}
 	d.verdicts = prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -146,20 +145,57 @@ func New(cfg Config) *Door {
 // faults (no space left, shutting down, chain state unreadable): then nothing
 // of this call was acknowledged and the caller may submit it again.
 func (d *Door) Submit(ctx context.Context, candidates []Candidate) ([]Result, error) {
-	checked := d.verify(candidates)
-	if err := d.write(ctx, &request{checked: checked}); err != nil {
+	if len(candidates) == 0 {
+		return nil, nil
+	}
+	source, size := candidates[0].From, 0
+	for i := range candidates {
+		size += len(candidates[i].bytes())
+	}
+	leave, err := d.gate.enter(ctx, source, size)
+	if err != nil {
 		return nil, err
 	}
-	results := make([]Result, len(checked))
-	for i, c := range checked {
+	defer leave()
+	all := d.verify(candidates)
+	if open := undecided(all); len(open) > 0 { // else there is nothing to ask the writer
+		if err := d.write(ctx, &request{source: source, checked: open}); err != nil {
+			return nil, err
+		}
+	}
+	return d.answer(all), nil
+}
+
+func undecided(all []checked) (open []*checked) {
+	for i := range all {
+		if !all[i].decided() {
+			open = append(open, &all[i])
+		}
+	}
+	return open
+}
+
+// answer gives back the verdicts, and counts them.
+func (d *Door) answer(all []checked) []Result {
+	type tally struct {
+		origin Origin
+		status Status
+	}
+	counts := make(map[tally]int, 4)
+	results := make([]Result, len(all))
+	for i := range all {
+		c := &all[i]
 		results[i] = c.result
 		results[i].Remark, results[i].Withheld = c.remark, c.withheld
-		d.verdicts.WithLabelValues(c.Origin.String(), c.result.Status.String()).Inc()
+		counts[tally{c.Origin, c.result.Status}]++
 		if c.result.Status == Refused && !c.Origin.ours() {
 			d.cfg.Logger.Debug("record refused", "origin", c.Origin, "from", c.From, "id", c.result.ID, "error", c.result.Err)
 		}
 	}
-	return results, nil
+	for t, n := range counts {
+		d.verdicts.WithLabelValues(t.origin.String(), t.status.String()).Add(float64(n))
+	}
+	return results
 }
 
 // SubmitOne is Submit for a single local record; a refusal is its error.

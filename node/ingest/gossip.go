@@ -72,7 +72,7 @@ func goodOf(candidates []Candidate, results []Result) []byte {
 	var good [][]byte
 	for i, r := range results {
 		if r.Status == Admitted && !r.Withheld {
-			good = append(good, candidates[i].Bundle.Bytes())
+			good = append(good, candidates[i].bytes())
 		}
 	}
 	if good == nil {

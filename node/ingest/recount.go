@@ -34,6 +34,7 @@ func (d *Door) Recount(ctx context.Context, did identity.DID) error {
 // recountNow runs in the writer's goroutine, behind all writes that may have seen
 // the identity's former state.
 func (d *Door) recountNow(ctx context.Context, did identity.DID) error {
+	d.recent.forget(did)
 	now := d.cfg.Now()
 	if err := d.lookForDeparture(ctx, did, now); err != nil {
 		return err

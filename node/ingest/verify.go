@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"crypto/sha256"
 	"errors"
 	"runtime"
 	"sync"
@@ -20,6 +21,7 @@ type checked struct {
 	remark error
 	// withheld: not to be given to anybody.
 	withheld bool
+	digest   [sha256.Size]byte // of the bundle's bytes
 }
 
 func (c *checked) decided() bool { return c.result.Status != 0 }
@@ -37,10 +39,10 @@ const chunk = 256
 
 // verify does all that needs neither the chain nor the clock, in the caller's
 // goroutine, so that callers pay for what they bring.
-func (d *Door) verify(candidates []Candidate) []*checked {
-	all := make([]*checked, len(candidates))
+func (d *Door) verify(candidates []Candidate) []checked {
+	all := make([]checked, len(candidates))
 	for i, c := range candidates {
-		all[i] = &checked{Candidate: c}
+		all[i].Candidate = c
 	}
 	if len(all) <= chunk {
 		d.verifyChunk(all)
@@ -59,9 +61,13 @@ func (d *Door) verify(candidates []Candidate) []*checked {
 	return all
 }
 
-func (d *Door) verifyChunk(part []*checked) {
-	pending := part[:0:0]
-	for _, c := range part {
+func (d *Door) verifyChunk(part []checked) {
+	pending := make([]*checked, 0, len(part))
+	for i := range part {
+		c := &part[i]
+		if d.known(c) {
+			continue
+		}
 		if err := d.checkBytes(c); err != nil {
 			c.decide(refuse(err, true))
 			continue
@@ -76,7 +82,20 @@ func (d *Door) verifyChunk(part []*checked) {
 	}
 }
 
+// known decides about what was stored a while ago.
+func (d *Door) known(c *checked) bool {
+	c.digest = sha256.Sum256(c.bytes())
+	id, seq, ok := d.recent.find(&c.digest)
+	if ok {
+		c.result = Result{ID: id, Seq: seq, Status: Duplicate}
+	}
+	return ok
+}
+
 func (d *Door) verifySignatures(pending []*checked) {
+	if len(pending) == 0 {
+		return
+	}
 	batch := identity.NewBatch(len(pending))
 	for _, c := range pending {
 		batch.Add(c.Bundle.Key, c.Bundle.SigningBytes(d.cfg.Network), c.Bundle.Sig[:])
@@ -90,8 +109,11 @@ func (d *Door) verifySignatures(pending []*checked) {
 
 // checkBytes finds faults that no chain and no time can mend.
 func (d *Door) checkBytes(c *checked) error {
-	if c.Fault != nil {
-		return c.Fault
+	if c.Bundle == nil {
+		var err error
+		if c.Bundle, err = record.Decode(c.Raw); err != nil {
+			return err
+		}
 	}
 	if got := c.Bundle.DID.ChainID(); got != d.cfg.ChainID {
 		return wrapf(ErrWrongChain, "%s is on chain %d, this network is on %d", c.Bundle.DID, got, d.cfg.ChainID)

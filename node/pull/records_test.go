@@ -115,10 +115,11 @@ func (d *door) Submit(_ context.Context, candidates []ingest.Candidate) ([]inges
 		}
 	}
 	for _, c := range candidates {
-		if c.Origin != ingest.Sync || c.Fault != nil {
-			return nil, fmt.Errorf("candidate %+v", c)
+		b, err := record.Decode(c.Raw)
+		if err != nil || c.Origin != ingest.Sync {
+			return nil, fmt.Errorf("candidate %+v: %w", c, err)
 		}
-		d.seen[string(c.Bundle.Path.Key)]++
+		d.seen[string(b.Path.Key)]++
 	}
 	return make([]ingest.Result, len(candidates)), nil
 }
