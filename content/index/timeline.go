@@ -22,7 +22,7 @@ import (
 // scanPerSeek is how many entries of the first cost as much as one author of the
 // second, measured; scanLeast is the cost of beginning the second, in entries.
 const (
-	scanPerSeek = 16
+	scanPerSeek = 8
 	scanLeast   = 100
 )
 
