@@ -90,6 +90,15 @@ type Config struct {
 	// "wallets" or "closed". Empty: what the operator said last, else open.
 	Registration string
 
+	// BlobsLocal, BlobsRemote and BlobsCached bound blobs in bytes, such as "16GiB",
+	// or "none": what was uploaded here (never evicted), what was fetched for the
+	// records of people elsewhere, and thumbnails. BlobsMember bounds one member's
+	// uploads. Empty: blob.DefaultLocal and so on.
+	BlobsLocal, BlobsRemote, BlobsCached, BlobsMember string
+	// LowDisk is how much must be free on the disk for blobs to be fetched; half of
+	// it for uploads. Empty: blob.DefaultLowDisk.
+	LowDisk string
+
 	Logger *slog.Logger
 }
 
@@ -134,6 +143,9 @@ func (c *Config) check() error {
 		if _, err := p2p.ParseAddrs(addr); err != nil {
 			return fmt.Errorf("peer: %q is not a multiaddr that ends in /p2p/ID: %w", addr, err)
 		}
+	}
+	if _, err := c.blobBudgets(); err != nil {
+		return err
 	}
 	if len(c.Chain) > 0 {
 		if err := chains(c.Chain).check(c.ChainQuorum); err != nil {

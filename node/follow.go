@@ -153,6 +153,11 @@ func (n *Node) tick(ctx context.Context) error {
 		if err := n.settleFinal(ctx); err != nil && ctx.Err() == nil {
 			n.log.Error("what has become final waits", "error", err)
 		}
+		if freed, err := n.blobs.Evict(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("no room is made for blobs", "error", err)
+		} else if freed > 0 {
+			n.log.Info("made room for blobs", "bytes", freed)
+		}
 		if time.Since(swept) < sweepEvery {
 			continue
 		}

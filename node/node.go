@@ -182,7 +182,7 @@ func (n *Node) openStore(ctx context.Context) (err error) {
 	if err := n.index.Ensure(ctx, n.log); err != nil {
 		return err
 	}
-	n.blobs = blob.New(n.store, blob.Options{})
+	n.blobs = blob.New(n.store, n.blobOptions())
 	n.policies = n.store.Space("policies")
 	if n.journal, err = journal.Open(n.store.Space("journal"), time.Now); err != nil {
 		return err

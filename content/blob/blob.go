@@ -35,22 +35,29 @@ type Options struct {
 	// KeepUnused is how long an upload may wait for the record that refers to it,
 	// and how long a blob outlives the last one. 0 means DefaultKeepUnused.
 	KeepUnused time.Duration
+	// Budgets bound what is held in all.
+	Budgets Budgets
+	// Member reports whether somebody has an account here: what their records refer
+	// to is never evicted. nil: nobody has.
+	Member func(ctx context.Context, did identity.DID) (bool, error)
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 }
 
 // Store keeps blobs. It is safe for concurrent use.
 type Store struct {
-	db   *store.DB
-	max  int64
-	keep time.Duration
-	now  func() time.Time
+	db      *store.DB
+	max     int64
+	keep    time.Duration
+	budgets Budgets
+	member  func(context.Context, identity.DID) (bool, error)
+	now     func() time.Time
 }
 
 // New is the blobs of db, attached to it: from now on every commit tells it what
 // is referred to. There is one for each database.
 func New(db *store.DB, o Options) *Store {
-	s := &Store{db: db, max: o.Max, keep: o.KeepUnused, now: o.Now}
+	s := &Store{db: db, max: o.Max, keep: o.KeepUnused, budgets: o.Budgets.withDefaults(), member: o.Member, now: o.Now}
 	if s.max == 0 {
 		s.max = DefaultMax
 	}
@@ -59,6 +66,9 @@ func New(db *store.DB, o Options) *Store {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.member == nil {
+		s.member = func(context.Context, identity.DID) (bool, error) { return false, nil }
 	}
 	db.Attach(s)
 	return s
@@ -98,7 +108,16 @@ type held struct {
 	Ref
 	since   time.Time // of its latest idle entry
 	dropped bool      // nothing refers to it any more; it is not served
+	remote  bool      // held for others' records: it may be evicted
+	counted bool      // in the total of its class; those of before there were totals are not
 }
+
+// The bits of a held blob's flags.
+const (
+	flagDropped = 1 << iota
+	flagRemote
+	flagCounted
+)
 
 func blobKey(d digest) store.Key { return store.NewKey(store.FamilyBlob).Digest(d) }
 
@@ -114,13 +133,15 @@ func refs(d digest) store.Key { return store.NewKey(store.FamilyBlobRef).Digest(
 // holds is the prefix of the withheld records that refer to a blob.
 func holds(d digest) store.Key { return store.NewKey(store.FamilyBlobHold).Digest(d) }
 
-// The value of a held blob: since, dropped (0 or 1), size, MIME, DAG root or
-// nothing.
+// The value of a held blob: since, flags, size, MIME, DAG root or nothing.
 func (h *held) encode() []byte {
-	k := store.NewKey(0)[:0].Time(h.since).Byte(0).Uint(uint64(h.Size)).Text(h.MIME)
-	if h.dropped {
-		k[8] = 1
+	var flags byte
+	for bit, set := range map[byte]bool{flagDropped: h.dropped, flagRemote: h.remote, flagCounted: h.counted} {
+		if set {
+			flags |= bit
+		}
 	}
+	k := store.NewKey(0)[:0].Time(h.since).Byte(flags).Uint(uint64(h.Size)).Text(h.MIME)
 	if h.DAG.Defined() {
 		k = k.Rest(h.DAG.Bytes())
 	}
@@ -133,7 +154,9 @@ func readHeld(r store.Reader, d digest) (*held, error) {
 		return nil, err
 	}
 	p := store.ReadParts(b)
-	h := &held{since: p.Time(), dropped: p.Byte() == 1}
+	h := &held{since: p.Time()}
+	flags := p.Byte()
+	h.dropped, h.remote, h.counted = flags&flagDropped != 0, flags&flagRemote != 0, flags&flagCounted != 0
 	h.CID, h.Size, h.MIME = d.cid(cid.Raw), int64(p.Uint()), p.Text()
 	if dag := p.Rest(); len(dag) > 0 {
 		if h.DAG, err = cid.Cast(dag); err != nil {
@@ -230,8 +253,7 @@ func (s *Store) refer(b *store.Batch, c store.Change, ref record.BlobRef) error 
 	h, err := readHeld(b, d)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		b.Set(missingKey(d), nil)
-		return nil
+		return s.miss(b, d)
 	case err == nil && h.dropped:
 		h.dropped = false
 		b.Set(blobKey(d), h.encode())
@@ -248,10 +270,13 @@ func (s *Store) unrefer(b *store.Batch, c store.Change, ref record.BlobRef) erro
 	if c.Withheld { // not served, and not swept: it may come back
 		b.Set(holds(d).DID(c.DID).Path(c.Path), nil)
 	}
-	if others, err := any1(b, refs(d)); err != nil || others {
+	if others, err := any1(b, refs(d)); err != nil {
 		return err
+	} else if others {
+		return s.forgive(b, c.DID, d)
 	}
 	b.Delete(missingKey(d))
+	b.Delete(evictedKey(d))
 	h, err := readHeld(b, d)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -275,7 +300,11 @@ func refersTo(list []record.BlobRef, c cid.Cid) bool {
 // idle writes the held blob with an idle entry of now; an older entry means
 // nothing any more.
 func (s *Store) idle(b *store.Batch, d digest, h *held) {
+	b.Delete(remoteKey(h, d))
 	h.since = s.now().UTC().Truncate(time.Microsecond)
+	if h.remote {
+		b.Set(remoteKey(h, d), nil)
+	}
 	b.Set(blobKey(d), h.encode())
 	b.Set(idleKey(h.since, d), nil)
 }

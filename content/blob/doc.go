@@ -11,6 +11,10 @@
 // it to Bitswap and gateways, and with it the values of visible records as
 // dag-cbor blocks; what has been deleted or hidden is not served.
 //
+// It keeps sums of what it holds, within Budgets: what members uploaded is refused
+// when there is no room, what was fetched for people elsewhere is evicted (Evict) and
+// may be recalled (Recall), and what was made of blobs (Derived) is a cache.
+//
 // It fetches nothing: Missing says what is wanted, Want which blocks of it, and
 // Adopt takes a blob whose blocks have come, after hashing the whole again. It
 // does not decide who may upload, and believes no MIME type that it is told.

@@ -67,6 +67,12 @@ func (s *Store) purge(b *store.Batch, did identity.DID, d digest) ([]store.Key, 
 	for _, block := range t.blocks {
 		keys = append(keys, blockKey(block))
 	}
-	_, err = s.remove(b, d, h)
+	err = b.Scan(store.Prefix(derived(d)), store.Forward, 0, func(key, _ []byte) (bool, error) {
+		keys = append(keys, append(store.Key(nil), key...))
+		return true, nil
+	})
+	if err == nil {
+		_, err = s.remove(b, d, h)
+	}
 	return keys, err
 }

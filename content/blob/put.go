@@ -13,6 +13,7 @@ import (
 
 	"metanet/content/record"
 	"metanet/content/store"
+	"metanet/identity"
 
 	"github.com/ipfs/go-cid"
 )
@@ -23,6 +24,19 @@ func sum(b []byte) digest { return sha256.Sum256(b) }
 // allows). It holds a few chunks in memory, however large the blob. A blob that
 // is held already is only made young again.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) {
+	return s.put(ctx, origin{}, r, limit)
+}
+
+// PutFor is Put for a member, against whose quota the blob counts for as long as it
+// is held here (ErrQuota).
+func (s *Store) PutFor(ctx context.Context, did identity.DID, r io.Reader, limit int64) (Ref, error) {
+	return s.put(ctx, origin{by: did}, r, limit)
+}
+
+func (s *Store) put(ctx context.Context, from origin, r io.Reader, limit int64) (Ref, error) {
+	if err := s.room(s.db, from, 1); err != nil { // before anything is read
+		return Ref{}, named(err)
+	}
 	if limit <= 0 || limit > s.max {
 		limit = s.max
 	}
@@ -32,22 +46,22 @@ func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Ref, error) 
 	case err == nil && limit <= ChunkSize:
 		return Ref{}, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, limit)
 	case err == nil:
-		return s.putLarge(ctx, io.MultiReader(bytes.NewReader(head), r), limit, sniff(head))
+		return s.putLarge(ctx, from, io.MultiReader(bytes.NewReader(head), r), limit, sniff(head))
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return s.putSmall(ctx, head[:n])
+		return s.putSmall(ctx, from, head[:n])
 	default:
 		return Ref{}, fmt.Errorf("blob: read: %w", err)
 	}
 }
 
-func (s *Store) putSmall(ctx context.Context, data []byte) (Ref, error) {
+func (s *Store) putSmall(ctx context.Context, from origin, data []byte) (Ref, error) {
 	d := sum(data)
 	ref := Ref{CID: d.cid(cid.Raw), Size: int64(len(data)), MIME: sniff(data)}
 	err := s.db.Update(ctx, func(b *store.Batch) error {
 		if err := s.putBlock(b, d, data); err != nil {
 			return err
 		}
-		return s.hold(b, ref, []digest{d})
+		return s.hold(b, from, ref, []digest{d})
 	})
 	return ref, named(err)
 }
@@ -70,7 +84,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *Store) putLarge(ctx context.Context, r io.Reader, limit int64, mime string) (Ref, error) {
+func (s *Store) putLarge(ctx context.Context, from origin, r io.Reader, limit int64, mime string) (Ref, error) {
 	h := sha256.New()
 	c := &counter{r: r, sum: h, limit: limit}
 	a := s.newAdder(ctx)
@@ -79,12 +93,15 @@ func (s *Store) putLarge(ctx context.Context, r io.Reader, limit int64, mime str
 		return Ref{}, errors.Join(named(err), s.discard(ctx, a.all))
 	}
 	ref := Ref{CID: digest(h.Sum(nil)).cid(cid.Raw), Size: c.n, MIME: mime, DAG: root}
-	err = s.db.Update(ctx, func(b *store.Batch) error { return s.hold(b, ref, a.all) })
+	err = s.db.Update(ctx, func(b *store.Batch) error { return s.hold(b, from, ref, a.all) })
+	if errors.Is(err, ErrQuota) || errors.Is(err, ErrFull) {
+		return Ref{}, errors.Join(err, s.discard(ctx, a.all))
+	}
 	return ref, named(err)
 }
 
 // hold makes a blob of blocks that are here.
-func (s *Store) hold(b *store.Batch, ref Ref, blocks []digest) error {
+func (s *Store) hold(b *store.Batch, from origin, ref Ref, blocks []digest) error {
 	d, err := digestOf(ref.CID)
 	if err != nil {
 		return err
@@ -93,12 +110,19 @@ func (s *Store) hold(b *store.Batch, ref Ref, blocks []digest) error {
 	if old, err := readHeld(b, d); err == nil {
 		h = old // its DAG is as good as this one
 		h.dropped = false
+		err = s.welcome(b, from, d, h)
+		if err != nil {
+			return err
+		}
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
-	} else if err := own(b, d, blocks); err != nil {
+	} else if err := errors.Join(s.room(b, from, ref.Size), own(b, d, blocks)); err != nil {
+		return err
+	} else if err := s.count(b, from, d, h); err != nil {
 		return err
 	}
 	b.Delete(missingKey(d))
+	b.Delete(evictedKey(d))
 	s.idle(b, d, h)
 	return nil
 }
@@ -179,7 +203,7 @@ func (s *Store) Adopt(ctx context.Context, ref record.BlobRef) (Ref, error) {
 		return Ref{}, errors.Join(err, s.discard(ctx, blocks))
 	}
 	if err == nil {
-		err = s.db.Update(ctx, func(b *store.Batch) error { return s.hold(b, held, blocks) })
+		err = s.db.Update(ctx, func(b *store.Batch) error { return s.hold(b, origin{remote: true}, held, blocks) })
 	}
 	return held, named(err)
 }

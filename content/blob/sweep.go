@@ -88,7 +88,11 @@ func (s *Store) remove(b *store.Batch, d digest, h *held) (swept Swept, err erro
 	if err != nil {
 		return swept, err
 	}
+	if err := s.uncount(b, d, h); err != nil {
+		return swept, err
+	}
 	b.Delete(blobKey(d))
+	b.Delete(remoteKey(h, d))
 	swept.Blobs = 1
 	for _, block := range t.blocks {
 		b.Delete(owners(block).Digest(d))

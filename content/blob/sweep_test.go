@@ -96,6 +96,7 @@ func (w *town) sweep() {
 // what was put lately is whole; what has been of no use for long is gone.
 func (w *town) check() {
 	w.t.Helper()
+	checkSums(w.t, w.db)
 	missing := map[string]bool{}
 	list, err := w.s.Missing(ctx, cid.Undef, 100)
 	if err != nil {
@@ -188,7 +189,7 @@ func TestSweepModel(t *testing.T) {
 		for range 8 {
 			w.sweep()
 		}
-		for f := store.FamilyBlock; f <= store.FamilyBlobIdle; f++ {
+		for f := store.FamilyBlock; f <= store.FamilyBlobEvicted; f++ {
 			if found, err := any1(w.db, store.NewKey(f)); found || err != nil {
 				t.Fatalf("family %x is not empty, %v", byte(f), err)
 			}

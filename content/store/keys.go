@@ -47,6 +47,13 @@ const (
 	FamilyBlobMissing Family = 0x25
 	FamilyBlobIdle    Family = 0x26
 	FamilyBlobHold    Family = 0x27
+	FamilyBlobBy      Family = 0x28
+	FamilyBlobUsed    Family = 0x29
+	FamilyBlobTotal   Family = 0x2a
+	FamilyBlobRemote  Family = 0x2b
+	FamilyDerived     Family = 0x2c
+	FamilyDerivedAge  Family = 0x2d
+	FamilyBlobEvicted Family = 0x2e
 
 	FamilySpace Family = 0x30
 
@@ -134,6 +141,13 @@ func Layouts() []Layout {
 		{FamilyBlobIdle, "blob.idle", []Part{{"since", KindTime}, {"digest", KindDigest}}, "empty; held and maybe not referenced", "blob"},
 
 		{FamilyBlobHold, "blob.hold", at(Part{"digest", KindDigest}, Part{"author", KindDID}), "empty; a withheld record refers to the blob", "blob"},
+		{FamilyBlobBy, "blob.by", []Part{{"digest", KindDigest}, {"member", KindDID}}, "empty; the held blob counts against this member's quota", "blob"},
+		{FamilyBlobUsed, "blob.used", []Part{{"member", KindDID}}, "bytes of the blobs that count against the member's quota", "blob"},
+		{FamilyBlobTotal, "blob.total", []Part{{"class", KindByte}}, "bytes of this class: local, remote, cached", "blob"},
+		{FamilyBlobRemote, "blob.remote", []Part{{"since", KindTime}, {"digest", KindDigest}}, "empty; held for others' records: the order of eviction", "blob"},
+		{FamilyDerived, "derived", []Part{{"digest", KindDigest}, {"kind", KindText}}, "time, type and bytes of what was made of a blob: a thumbnail", "blob"},
+		{FamilyDerivedAge, "derived.age", []Part{{"since", KindTime}, {"digest", KindDigest}, {"kind", KindText}}, "empty; the order of eviction", "blob"},
+		{FamilyBlobEvicted, "blob.evicted", []Part{{"digest", KindDigest}}, "empty; referenced, and let go for want of room", "blob"},
 
 		{FamilySpace, "space", []Part{{"space", KindText}, {"key", KindRest}}, "its owner's", "the space's"},
 

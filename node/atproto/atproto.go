@@ -58,9 +58,10 @@ type Config struct {
 
 // Budgets are what one person may spend.
 type Budgets struct {
-	Write  *xrpc.Budget // by account: records
-	Upload *xrpc.Budget // by account: blobs
-	Handle *xrpc.Budget // by account: asks strangers' domains
+	Write   *xrpc.Budget // by account: records
+	Upload  *xrpc.Budget // by account: blobs
+	Picture *xrpc.Budget // by address: thumbnails, which may have to be made
+	Handle  *xrpc.Budget // by account: asks strangers' domains
 	// Resolve is by address: a DID document costs calls to the chain.
 	Resolve *xrpc.Budget
 	Delete  *xrpc.Budget // by address: a token is tried
@@ -74,6 +75,7 @@ func DefaultBudgets(now func() time.Time) Budgets {
 	return Budgets{
 		Write:   xrpc.NewBudget("write", xrpc.ByAccount, 10, 500, now),
 		Upload:  xrpc.NewBudget("upload", xrpc.ByAccount, 2, 100, now),
+		Picture: xrpc.NewBudget("getThumbnail", xrpc.ByAddress, 20, 400, now),
 		Handle:  xrpc.NewBudget("updateHandle", xrpc.ByAccount, 0.05, 10, now), // AT's reference server: 10 in 5 minutes
 		Resolve: xrpc.NewBudget("resolve", xrpc.ByAddress, 1, 60, now),
 		Search:  xrpc.NewBudget("search", xrpc.ByAddress, 10, 100, now),
@@ -89,6 +91,7 @@ type Face struct {
 	// writing holds one lock per account that is writing, so that what a write
 	// decides from the present record still holds when it is admitted.
 	writing keyedMutex
+	drawing drawing
 }
 
 // New returns the face; Register puts it on a server.
@@ -96,7 +99,7 @@ func New(cfg Config) *Face {
 	if cfg.MaxBlob == 0 {
 		cfg.MaxBlob = DefaultMaxBlob
 	}
-	return &Face{cfg: cfg, log: cfg.Logger}
+	return &Face{cfg: cfg, log: cfg.Logger, drawing: make(drawing, maxDrawing)}
 }
 
 // Register adds all endpoints to s.

@@ -357,7 +357,7 @@ func TestListRecords(t *testing.T) {
 	}
 }
 
-func picture(t *testing.T, size int) []byte {
+func drawn(t *testing.T, size int) []byte {
 	t.Helper()
 	var buf bytes.Buffer
 	if err := png.Encode(&buf, image.NewGray(image.Rect(0, 0, size, size))); err != nil {
@@ -406,7 +406,7 @@ func TestPicture(t *testing.T) {
 	w := newWorld(t)
 	alice, bob := w.NewPerson("alice"), w.NewPerson("bob")
 	w.post(bob, "hello", nil)
-	b := picture(t, 20)
+	b := drawn(t, 20)
 	u := w.upload(alice, "image/jpeg", b) // the bytes know better
 	if u.Blob["mimeType"] != "image/png" || u.Blob["size"] != float64(len(b)) {
 		t.Errorf("%v", u)
@@ -464,7 +464,7 @@ func TestBlobsAreNeverActive(t *testing.T) {
 		"xml":                      `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script></html>`,
 		"pdf":                      "%PDF-1.7\n",
 		"javascript":               "alert(1)",
-		"png with a script behind": string(picture(t, 2)) + "<script>alert(1)</script>",
+		"png with a script behind": string(drawn(t, 2)) + "<script>alert(1)</script>",
 		"script, then a comment that looks like a gif": "GIF89a=1;alert(1)",
 	} {
 		u := w.upload(alice, "text/html; charset=utf-8", []byte(body))
@@ -512,7 +512,7 @@ func TestLargeBlob(t *testing.T) {
 	if err != nil || res.StatusCode != 413 {
 		t.Errorf("too large, of unsaid length: %v %v", res, err)
 	}
-	if r := w.Do("POST", "/xrpc/com.atproto.repo.uploadBlob", "", "image/png", picture(t, 1)); r.Status != 401 {
+	if r := w.Do("POST", "/xrpc/com.atproto.repo.uploadBlob", "", "image/png", drawn(t, 1)); r.Status != 401 {
 		t.Errorf("nobody uploads: %d", r.Status)
 	}
 	wrong := m{"$type": "blob", "ref": u.Blob["ref"], "mimeType": "x/y", "size": 5}
@@ -707,7 +707,7 @@ func TestThread(t *testing.T) {
 func TestPeople(t *testing.T) {
 	w := newWorld(t)
 	alice, bob := w.NewPerson("alice"), w.NewPerson("bob")
-	u := w.upload(alice, "image/png", picture(t, 4))
+	u := w.upload(alice, "image/png", drawn(t, 4))
 	w.create(alice, "app.bsky.actor.profile", m{"displayName": "Alice", "description": "about me", "avatar": u.Blob, "banner": u.Blob, "website": "https://alice.example", "createdAt": now()})
 	pinned := w.post(alice, "hello", nil)
 	w.post(bob, "hello", nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"time"
@@ -21,6 +22,7 @@ func (f *Face) registerBlobs(s *xrpc.Server) {
 		NSID: "com.atproto.repo.uploadBlob", Access: xrpc.Required, Budget: f.cfg.Budgets.Upload, MaxBody: f.cfg.MaxBlob,
 	}, f.uploadBlob)
 	xrpc.Raw(s, http.MethodGet, xrpc.Route{NSID: "com.atproto.sync.getBlob"}, f.getBlob)
+	xrpc.Raw(s, http.MethodGet, xrpc.Route{NSID: "net.metanet.blob.getThumbnail", Budget: f.cfg.Budgets.Picture}, f.getThumbnail)
 }
 
 type uploadOutput struct {
@@ -38,13 +40,29 @@ type link struct {
 	CID string `json:"$link"`
 }
 
+// uploadParams are ours: AT's uploadBlob has none.
+type uploadParams struct {
+	Clean bool `param:"clean"` // a picture to be encoded anew, without its metadata
+}
+
 // uploadBlob streams the body into the blob store, where it waits some hours for
-// a record that refers to it.
+// a record that refers to it. Only a picture that is to be cleaned is held whole.
 func (f *Face) uploadBlob(w http.ResponseWriter, r *http.Request, c *xrpc.Call) error {
 	if r.ContentLength > f.cfg.MaxBlob {
 		return f.blobTooLarge()
 	}
-	ref, err := f.cfg.Blobs.Put(r.Context(), r.Body, f.cfg.MaxBlob)
+	var p uploadParams
+	if err := xrpc.DecodeParams(r.URL.Query(), &p); err != nil {
+		return err
+	}
+	body, err := io.Reader(r.Body), error(nil)
+	if p.Clean {
+		body, err = f.cleaned(r.Context(), body)
+	}
+	var ref blob.Ref
+	if err == nil {
+		ref, err = f.cfg.Blobs.PutFor(r.Context(), c.Principal.DID, body, f.cfg.MaxBlob)
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.Is(err, blob.ErrTooLarge), errors.As(err, &tooLarge):
@@ -143,7 +161,38 @@ func (f *Face) findBlob(ctx context.Context, did syntax.DID, c cid.Cid) (blob.Re
 		return blob.Ref{}, f.blobMissing(err, c)
 	}
 	ref, err := f.cfg.Blobs.Stat(ctx, c)
+	if errors.Is(err, blob.ErrNotFound) {
+		ref, err = f.recall(ctx, c)
+	}
 	return ref, f.blobMissing(err, c)
+}
+
+const (
+	// recallPatience is how long an answer waits for a blob that is being fetched,
+	// and recallLook how often it looks.
+	recallPatience = 8 * time.Second
+	recallLook     = 100 * time.Millisecond
+)
+
+// recall waits for a blob that was let go for want of room, or has not come yet.
+func (f *Face) recall(ctx context.Context, c cid.Cid) (ref blob.Ref, err error) {
+	wanted, err := f.cfg.Blobs.Recall(ctx, c)
+	if err != nil || !wanted {
+		return ref, errors.Join(err, blob.ErrNotFound)
+	}
+	ctx, cancel := context.WithTimeout(ctx, recallPatience)
+	defer cancel()
+	for {
+		ref, err = f.cfg.Blobs.Stat(ctx, c)
+		if !errors.Is(err, blob.ErrNotFound) {
+			return ref, err
+		}
+		select {
+		case <-time.After(recallLook):
+		case <-ctx.Done():
+			return ref, blob.ErrNotFound
+		}
+	}
 }
 
 // blobMissing names AT's error for a blob that isn't here.

@@ -100,6 +100,8 @@ func (b *Blobs) start(ctx context.Context, wg *sync.WaitGroup, slots chan struct
 			return err
 		}
 		after = refs[len(refs)-1].CID
+		// What there is no room for stays missing until there is.
+		refs = slices.DeleteFunc(refs, func(ref record.BlobRef) bool { return !b.Store.Accepts(ref.Size) })
 		for due := b.claim(refs, time.Now()); len(due) > 0; {
 			n := min(fetchRefs, len(due))
 			part := due[:n]
@@ -273,7 +275,7 @@ func (h *haul) adopt(ctx context.Context, claims []record.BlobRef) (map[cid.Cid]
 // isOurs tells this node's own trouble from a stranger's false claim. (Blocks that
 // were swept in between are had at the next attempt.)
 func isOurs(err error) bool {
-	for _, theirs := range []error{blob.ErrMismatch, blob.ErrTooLarge, blob.ErrInvalidCID, blob.ErrIncomplete} {
+	for _, theirs := range []error{blob.ErrMismatch, blob.ErrTooLarge, blob.ErrInvalidCID, blob.ErrIncomplete, blob.ErrFull} {
 		if errors.Is(err, theirs) {
 			return false
 		}
