@@ -82,6 +82,7 @@ type DB struct {
 	// The following are written by the holder of writer.
 	appliers []Applier
 	erasers  []Eraser
+	erased   []Range // where erasers remove
 	seq      uint64 // last sequence number given out
 	pool     waitingPool
 	nextTry  time.Time // not to reopen sooner

@@ -45,10 +45,12 @@ func (db *DB) Erase(ctx context.Context, did identity.DID, gone func(*record.Bun
 // no place for what is gone.
 type Eraser func(b *Batch, did identity.DID, path record.Path) error
 
-// OnErase adds an eraser to all later calls of Erase.
-func (db *DB) OnErase(e Eraser) {
+// OnErase adds an eraser to all later calls of Erase. What it removes is within the
+// ranges named, which Scrub cleans, too.
+func (db *DB) OnErase(e Eraser, within ...Range) {
 	db.writer <- struct{}{}
 	db.erasers = append(db.erasers, e)
+	db.erased = append(db.erased, within...)
 	<-db.writer
 }
 
@@ -102,8 +104,9 @@ const scrubRounds = maxMemTables + 3
 
 // Scrub makes what was deleted of an identity, and under keys, leave the files:
 // the engine's log is turned over without using old ones again, and the tables
-// that hold these ranges are written anew. It costs seconds, so it is for
-// what people want gone, not for every delete.
+// that hold these ranges, and those of erasers, are written anew. It costs seconds, and
+// minutes of reading and writing where the views are large, so it is for what
+// people want gone, not for every delete.
 func (db *DB) Scrub(ctx context.Context, did identity.DID, keys ...Key) error {
 	db.fs.fresh.Add(1)
 	defer db.fs.fresh.Add(-1)
@@ -121,6 +124,9 @@ func (db *DB) Scrub(ctx context.Context, did identity.DID, keys ...Key) error {
 	}
 	defer release()
 	ranges := []Range{Prefix(NewKey(FamilyRecord).DID(did)), Prefix(NewKey(FamilyWaiting).DID(did))}
+	db.writer <- struct{}{}
+	ranges = append(ranges, db.erased...)
+	<-db.writer
 	for _, k := range keys {
 		ranges = append(ranges, Prefix(k))
 	}

@@ -34,7 +34,7 @@ type Follower struct {
 // Follow is the follower of v in db. There is one for each view of a database.
 func Follow(db *store.DB, v View) *Follower {
 	f := &Follower{db: db, view: v}
-	db.OnErase(f.erase)
+	db.OnErase(f.erase, f.Ranges()...)
 	return f
 }
 
