@@ -87,7 +87,7 @@ func (n *Node) nativeFace() *native.Face {
 
 func (n *Node) atprotoFace() *atproto.Face {
 	return atproto.New(atproto.Config{
-		Sessions: n.sessions, Hosted: n.hosted, Door: n.door, Index: n.index, Blobs: n.blobs, Schemas: n.schemas, Clock: n.clock, Leaver: n, Inbox: n.views.inbox, Search: n.views.search, Personal: n.views.personal,
+		Sessions: n.sessions, Hosted: n.hosted, Door: n.door, Index: n.index, Blobs: n.blobs, Schemas: n.schemas, Clock: n.clock, Leaver: n, Inbox: n.views.inbox, Search: n.views.search, Personal: n.views.personal, Lists: n.views.lists,
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Chain: documents{n}, Domain: n.state.Domain, Origin: n.origins()[0], MaxBlob: blob.DefaultMax,
 		Budgets: atproto.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "atproto"),
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"metanet/content/view"
+	"metanet/content/view/list"
 	"metanet/content/view/notice"
 	"metanet/content/view/search"
 	"metanet/identity"
@@ -18,13 +19,15 @@ type views struct {
 	inbox     *inbox.Inbox
 	personal  *personal.Personal
 	search    *search.Search
+	lists     *list.Lists
 }
 
 func (n *Node) openViews(context.Context) error {
 	n.views = views{
-		followers: []*view.Follower{view.Follow(n.store, notice.View()), view.Follow(n.store, search.View())},
+		followers: []*view.Follower{view.Follow(n.store, notice.View()), view.Follow(n.store, search.View()), view.Follow(n.store, list.View())},
 		personal:  personal.New(n.store.Space("personal"), time.Now),
 		search:    search.New(n.store),
+		lists:     list.New(n.store),
 	}
 	n.views.inbox = &inbox.Inbox{Index: n.index, Notices: notice.New(n.store), Personal: n.views.personal}
 	return nil

@@ -21,6 +21,7 @@ const (
 	cursorEdgesTo   cursorKind = 4
 	cursorEdgesFrom cursorKind = 5
 	cursorQuotes    cursorKind = 6
+	cursorFeedOf    cursorKind = 7
 )
 
 // position is a place in a feed: newest first, then by author and path.

@@ -62,11 +62,46 @@ func (x *Index) mergeFollowed(b *builder, did identity.DID, after position) erro
 	if err != nil {
 		return err
 	}
+	return mergeAuthors(b, authors, func(author identity.DID) []byte { return startAfter(author, after) })
+}
+
+// mergeAuthors adds to a page what authors wrote, each from the key that start says.
+func mergeAuthors(b *builder, authors []identity.DID, start func(identity.DID) []byte) error {
 	m := &merger{view: b.view}
 	for _, author := range authors {
 		r := store.Prefix(store.NewKey(store.FamilyAuthorAll).DID(author))
-		r.Start = startAfter(author, after)
+		if from := start(author); from != nil {
+			r.Start = from
+		}
 		m.ranges = append(m.ranges, r)
 	}
 	return m.run(b.add)
+}
+
+// FeedOf is what the people of these names posted and reposted, newest first, at the
+// cost of a seek for each.
+func (x *Index) FeedOf(ctx context.Context, names []identity.ATName, cursor string, limit int) (Page, error) {
+	after, ok, err := decodePosition(cursorFeedOf, cursor)
+	if err != nil {
+		return Page{}, err
+	}
+	return look(ctx, x, func(v *view) (Page, error) {
+		var authors []identity.DID
+		for _, name := range names {
+			switch author, err := x.named(v, name); {
+			case err == nil:
+				authors = append(authors, author)
+			case !missing(err):
+				return Page{}, err
+			}
+		}
+		b := &builder{view: v, kind: cursorFeedOf, limit: clamp(limit)}
+		err := mergeAuthors(b, authors, func(author identity.DID) []byte {
+			if !ok {
+				return nil
+			}
+			return startAfter(author, after)
+		})
+		return b.page, err
+	})
 }

@@ -79,6 +79,8 @@ const (
 	FamilyNotice      Family = 0x72
 	FamilyTerm        Family = 0x73
 	FamilyFound       Family = 0x74
+	FamilyList        Family = 0x75
+	FamilyListItem    Family = 0x76
 )
 
 // IndexFirst and IndexEnd bound the families that can be rebuilt from records.
@@ -172,6 +174,8 @@ func Layouts() []Layout {
 		{FamilyNotice, "notice", at(Part{"recipient", KindText}, Part{"time", KindNewest}, Part{"author", KindDID}), "reason, and the URI of what it is about", "view/notice"},
 		{FamilyTerm, "term", []Part{{"kind", KindByte}, {"term", KindText}, {"time", KindNewest}, {"seq", KindUint}}, "empty; the visible record of this sequence number has the term", "view/search"},
 		{FamilyFound, "found", []Part{{"seq", KindUint}}, "author and path of a record that has terms", "view/search"},
+		{FamilyList, "list", []Part{{"owner", KindDID}, {"rkey", KindText}}, "empty; a visible list", "view/list"},
+		{FamilyListItem, "list.item", []Part{{"author", KindDID}, {"list", KindText}, {"subject", KindText}, {"rkey", KindText}}, "empty; a visible item", "view/list"},
 	}
 }
 

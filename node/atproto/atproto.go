@@ -11,6 +11,7 @@ import (
 	"metanet/content/blob"
 	"metanet/content/index"
 	"metanet/content/record"
+	"metanet/content/view/list"
 	"metanet/content/view/search"
 	"metanet/identity"
 	"metanet/node/inbox"
@@ -42,6 +43,7 @@ type Config struct {
 	Inbox    *inbox.Inbox
 	Search   *search.Search
 	Personal *personal.Personal
+	Lists    *list.Lists
 	Clock    *syntax.TIDClock // the node's one clock for revs and record keys
 	Network  identity.Network
 	ChainID  uint64
@@ -112,6 +114,7 @@ func (f *Face) Register(s *xrpc.Server) {
 	f.registerNotification(s)
 	f.registerSearch(s)
 	f.registerRelations(s)
+	f.registerLists(s)
 	f.registerAccount(s)
 }
 

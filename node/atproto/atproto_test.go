@@ -21,6 +21,7 @@ import (
 	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/content/view"
+	"metanet/content/view/list"
 	"metanet/content/view/notice"
 	"metanet/content/view/search"
 	"metanet/identity"
@@ -40,10 +41,10 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := facetest.New(t)
-	views := []*view.Follower{view.Follow(w.DB, notice.View()), view.Follow(w.DB, search.View())}
+	views := []*view.Follower{view.Follow(w.DB, notice.View()), view.Follow(w.DB, search.View()), view.Follow(w.DB, list.View())}
 	private := personal.New(w.DB.Space("personal"), time.Now)
 	New(Config{
-		Inbox: &inbox.Inbox{Index: w.Index, Notices: notice.New(w.DB), Personal: private}, Search: search.New(w.DB), Personal: private,
+		Inbox: &inbox.Inbox{Index: w.Index, Notices: notice.New(w.DB), Personal: private}, Search: search.New(w.DB), Personal: private, Lists: list.New(w.DB),
 		Sessions: w.Sessions, Hosted: w.Hosted, Door: w.Door, Index: w.Index, Blobs: w.Blobs, Schemas: w.Schemas,
 		Clock: w.Clock, Network: w.Network, Origin: facetest.Origin, MaxBlob: 4 << 20,
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
