@@ -317,6 +317,51 @@ then('one’s own post can be deleted, others’ cannot', async () => {
   })
 })
 
+then('what concerns her is new to the author, until she has looked', async () => {
+  const { page } = alice
+  await eventually('the navigation says so', async () => {
+    await open(page, a.url)
+    return page.getByRole('link', { name: /^Notifications \d+ new$/ }).isVisible()
+  })
+  await page.keyboard.press('Tab') // by keyboard alone: skip link, name, then the navigation
+  for (let i = 0; i < 8 && !/^Notifications/.test(await page.evaluate(() => document.activeElement?.textContent ?? '')); i++) {
+    await page.keyboard.press('Tab')
+  }
+  await leads(page, () => page.keyboard.press('Enter'))
+  assert.match(page.url(), /\/notifications$/)
+  for (const does of ['likes your post', 'reposted your post', 'follows you', 'answered you']) await page.getByText(does).first().waitFor()
+  assert.ok((await page.locator('.notices .unseen').count()) > 0, 'new ones are marked')
+  assert.deepEqual(await shoot(page, 'notifications'), [])
+  await page.getByRole('link', { name: 'Notifications', exact: true }).waitFor()
+  await leads(page, () => page.getByRole('navigation', { name: 'Which notifications' }).getByRole('link', { name: 'Mentions' }).click())
+  await page.getByText('answered you').waitFor()
+  assert.equal(await page.getByText('likes your post').count(), 0)
+  assert.equal(await page.locator('.notices .unseen').count(), 0, 'they were seen')
+})
+
+then('posts are found by their words, by hashtags and by who wrote them', async () => {
+  const { page } = alice
+  await open(page, a.url)
+  await page.getByRole('textbox', { name: 'New post' }).fill('Herons were standing in the #reeds')
+  await page.getByRole('button', { name: 'Post', exact: true }).click()
+  await posts(page, 'Herons were standing').waitFor()
+  await eventually('it is found', async () => {
+    await open(page, `${a.url}/search`)
+    await page.getByRole('searchbox', { name: /People, words/ }).fill('heron stands')
+    await leads(page, () => page.keyboard.press('Enter'))
+    return posts(page, 'Herons were standing').isVisible()
+  })
+  assert.deepEqual(await shoot(page, 'search'), [])
+  await leads(page, () => page.getByRole('link', { name: '#reeds' }).click())
+  await page.getByRole('heading', { name: '#reeds', level: 1 }).waitFor()
+  await posts(page, 'Herons were standing').waitFor()
+  assert.deepEqual(await shoot(page, 'hashtag'), [])
+  await open(page, `${a.url}/search?q=ali`)
+  await page.getByRole('heading', { name: 'People' }).waitFor()
+  await leads(page, () => page.locator('.people a').first().click())
+  await page.locator('.profile').waitFor()
+})
+
 then('a long text is kept whole', async () => {
   const { page } = alice
   await open(page, a.url)
