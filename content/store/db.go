@@ -83,7 +83,7 @@ type DB struct {
 	appliers []Applier
 	erasers  []Eraser
 	erased   []Range // where erasers remove
-	seq      uint64 // last sequence number given out
+	seq      uint64  // last sequence number given out
 	pool     waitingPool
 	nextTry  time.Time // not to reopen sooner
 
