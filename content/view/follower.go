@@ -233,3 +233,26 @@ func States(followers []*Follower) (states []State, err error) {
 	}
 	return states, nil
 }
+
+// Rebuild makes a view anew and tells how it fares after each page. It is what an
+// operator asks for; a view whose rules have changed does it by itself.
+func (f *Follower) Rebuild(ctx context.Context, progress func(State)) error {
+	if err := f.Drop(ctx); err != nil {
+		return err
+	}
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		var err error
+		if more, err = f.Step(ctx); err != nil {
+			return err
+		}
+		s, err := f.State()
+		if err != nil {
+			return err
+		}
+		progress(s)
+	}
+	return nil
+}

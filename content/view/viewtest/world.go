@@ -72,6 +72,15 @@ func (s signer) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(s.Private
 // Write stores a record of person n, signed by one of their keys; nil fields delete.
 func (w *World) Write(n, key int, collection, rkey string, fields map[string]any) *record.Bundle {
 	w.T.Helper()
+	a := w.Signed(n, key, collection, rkey, fields)
+	_, err := w.DB.Commit(context.Background(), []store.Admission{a})
+	w.Must(err)
+	return a.Bundle
+}
+
+// Signed is what Write stores.
+func (w *World) Signed(n, key int, collection, rkey string, fields map[string]any) store.Admission {
+	w.T.Helper()
 	w.writes++
 	at := Epoch.Add(time.Duration(w.writes) * time.Second)
 	var value []byte
@@ -88,9 +97,7 @@ func (w *World) Write(n, key int, collection, rkey string, fields map[string]any
 	path := record.Path{Collection: syntax.NSID(collection), Key: syntax.RecordKey(rkey)}
 	b, err := record.Sign(identity.Network{}, DID(n), path, syntax.NewTID(at.UnixMicro(), uint(n)), value, signer{ed25519.NewKeyFromSeed(seed[:])})
 	w.Must(err)
-	_, err = w.DB.Commit(context.Background(), []store.Admission{{Bundle: b, Standing: identity.Provisional, Received: at}})
-	w.Must(err)
-	return b
+	return store.Admission{Bundle: b, Standing: identity.Provisional, Received: at}
 }
 
 // Post stores a post.
