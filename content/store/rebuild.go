@@ -95,6 +95,11 @@ func applyState(b *Batch, a Applier, value []byte) error {
 	if err != nil {
 		return err
 	}
+	return applyVisible(b, a, state)
+}
+
+// applyVisible applies what people see of a path as if it were new.
+func applyVisible(b *Batch, a Applier, state []Stored) error {
 	v := visible(state)
 	if v == nil {
 		return nil

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/hyphacoop/go-dasl/drisl"
 	"github.com/schollz/progressbar/v3"
@@ -80,9 +79,7 @@ flag. Whatever is refused is named with its reason, and the exit status is 1.`,
 			}
 			defer f.Close()
 			im := &importer{cl: cl, as: as, out: c.OutOrStdout(), tally: make(map[string]*tally)}
-			im.bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(c.ErrOrStderr()), progressbar.OptionSetDescription("importing"),
-				progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionSetVisibility(isTerminal(c.ErrOrStderr())))
+			im.bar = counter(c.ErrOrStderr(), "importing")
 			return im.run(c.Context(), f)
 		},
 	}
