@@ -45,11 +45,11 @@ func Check(ctx context.Context, dir string, report func(store.Fault), progress f
 		defer func() { err = errors.Join(err, scratch.Close()) }()
 		index.New(scratch)
 		blob.New(scratch, blob.Options{})
-		derived := blob.Derived()
+		derived := blob.DerivedFamilies()
 		if complete, err := index.New(db).Complete(); err != nil {
 			return err
 		} else if complete {
-			derived = append(derived, index.Derived()...)
+			derived = append(derived, index.DerivedFamilies()...)
 		} else {
 			report(store.Fault{Where: "index", What: "was being made anew and is not complete"})
 		}

@@ -11,9 +11,9 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Derived are the families that Apply derives from visible records and from
+// DerivedFamilies are those that Apply derives from visible records and from
 // nothing else.
-func Derived() []store.Family { return []store.Family{store.FamilyBlobRef} }
+func DerivedFamilies() []store.Family { return []store.Family{store.FamilyBlobRef} }
 
 // Check reads every block and every held blob: bytes against hashes, DAGs against
 // their blocks, blocks against their owners, and what is missing against what

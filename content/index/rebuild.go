@@ -45,8 +45,8 @@ func (x *Index) Ensure(ctx context.Context, log *slog.Logger) error {
 
 const rebuildTells = 100_000 // records from one line of the log to the next
 
-// Derived are the families that Rebuild makes.
-func Derived() (families []store.Family) {
+// DerivedFamilies are those that Rebuild makes.
+func DerivedFamilies() (families []store.Family) {
 	for f := store.IndexFirst; f < store.IndexEnd; f++ {
 		families = append(families, f)
 	}
