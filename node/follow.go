@@ -167,5 +167,8 @@ func (n *Node) tick(ctx context.Context) error {
 		if err = errors.Join(err, n.sessions.Sweep(ctx)); err != nil && ctx.Err() == nil {
 			n.log.Error("what is no longer used is not removed", "error", err)
 		}
+		if _, err := n.store.ShredDue(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("what was deleted stays in the files", "error", err)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/identity"
+	"metanet/node/carry"
 	"metanet/node/ingest"
 	"metanet/node/journal"
 	"metanet/node/session"
@@ -64,6 +65,13 @@ func (n *Node) forgetAccount(ctx context.Context, did identity.DID) error {
 		return err
 	}
 	if err := n.custody.Forget(ctx, did); err != nil {
+		return err
+	}
+	if err := n.mover.Forget(did); err != nil {
+		return err
+	}
+	// One that is being read ends by itself: the door takes nothing more of it.
+	if err := n.carrier.Forget(did); err != nil && !errors.Is(err, carry.ErrRunning) {
 		return err
 	}
 	return n.ring.ForgetAll(ctx, did)

@@ -102,6 +102,9 @@ func (s *Store) remove(b *store.Batch, d digest, h *held) (swept Swept, err erro
 		}
 		if !shared {
 			b.Delete(blockKey(block))
+			if h.dropped { // a record referred to it, and was deleted or replaced
+				b.Shred(blockKey(block))
+			}
 			swept.Blocks++
 		}
 	}

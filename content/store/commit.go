@@ -182,6 +182,7 @@ func (c *committer) finish() error {
 		} else {
 			c.b.Set(p.key, encodeState(p.after))
 		}
+		c.note(p)
 		if err := c.derive(p); err != nil {
 			return err
 		}

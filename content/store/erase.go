@@ -108,6 +108,17 @@ const scrubRounds = maxMemTables + 3
 // minutes of reading and writing where the views are large, so it is for what
 // people want gone, not for every delete.
 func (db *DB) Scrub(ctx context.Context, did identity.DID, keys ...Key) error {
+	ranges := []Range{Prefix(NewKey(FamilyRecord).DID(did)), Prefix(NewKey(FamilyWaiting).DID(did))}
+	db.writer <- struct{}{}
+	ranges = append(ranges, db.erased...)
+	<-db.writer
+	for _, k := range keys {
+		ranges = append(ranges, Prefix(k))
+	}
+	return db.scrub(ctx, ranges)
+}
+
+func (db *DB) scrub(ctx context.Context, ranges []Range) error {
 	db.fs.fresh.Add(1)
 	defer db.fs.fresh.Add(-1)
 	for range scrubRounds {
@@ -123,13 +134,6 @@ func (db *DB) Scrub(ctx context.Context, did identity.DID, keys ...Key) error {
 		return err
 	}
 	defer release()
-	ranges := []Range{Prefix(NewKey(FamilyRecord).DID(did)), Prefix(NewKey(FamilyWaiting).DID(did))}
-	db.writer <- struct{}{}
-	ranges = append(ranges, db.erased...)
-	<-db.writer
-	for _, k := range keys {
-		ranges = append(ranges, Prefix(k))
-	}
 	for _, r := range ranges {
 		if err := p.Compact(ctx, r.Start, r.End, false); err != nil {
 			return engineError("scrub", err)

@@ -35,6 +35,8 @@ const (
 	FamilyFeed       Family = 0x11
 	FamilyCursor     Family = 0x12
 	FamilyValue      Family = 0x13
+	FamilyBuried     Family = 0x14
+	FamilyShred      Family = 0x15
 	FamilyWaiting    Family = 0x18
 	FamilyWaitingDue Family = 0x19
 	FamilyWaitingAge Family = 0x1a
@@ -130,6 +132,8 @@ func Layouts() []Layout {
 		{FamilyFeed, "feed", []Part{{"seq", KindUint}}, "path of the record that has this sequence number", "store"},
 		{FamilyCursor, "cursor", []Part{{"name", KindText}}, "sequence number up to which its owner has read the feed", "store"},
 		{FamilyValue, "value", at(Part{"digest", KindDigest}, Part{"author", KindDID}), "empty; a visible record has the value of this digest", "store"},
+		{FamilyBuried, "buried", at(Part{"since", KindTime}, Part{"author", KindDID}), "empty; values of other keys lie under the path's tombstone since then", "store"},
+		{FamilyShred, "shred", []Part{{"key", KindRest}}, "empty; what that key held was deleted and may still be in the files", "store"},
 		{FamilyWaiting, "waiting", []Part{{"author", KindDID}, {"id", KindDigest}}, "due time, arrival time, bundle", "store"},
 		{FamilyWaitingDue, "waiting.due", []Part{{"due", KindTime}, {"author", KindDID}, {"id", KindDigest}}, "empty", "store"},
 		{FamilyWaitingAge, "waiting.age", []Part{{"received", KindTime}, {"author", KindDID}, {"id", KindDigest}}, "empty", "store"},

@@ -89,6 +89,12 @@ func (s *Space) Apply(puts map[string][]byte, deletes [][]byte) error {
 	})
 }
 
+// Shred notes that what keys with this prefix held must leave the files, too
+// (DB.ShredDue); it is for what people have deleted.
+func (s *Space) Shred(prefix []byte) error {
+	return s.db.Reclaim(context.Background(), func(b *Batch) error { b.Shred(s.key(prefix)); return nil })
+}
+
 // Update runs fn on a batch of this space and commits it, atomically and
 // durably. fn sees its own writes, and no other update runs meanwhile.
 func (s *Space) Update(fn func(*SpaceBatch) error) error {

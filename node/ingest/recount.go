@@ -66,7 +66,8 @@ func (d *Door) recountNow(ctx context.Context, did identity.DID) error {
 }
 
 // Tick does what the passing of time makes due: records from the future whose
-// time has come, and identities one of whose keys has expired.
+// time has come, identities one of whose keys has expired, departures and deletions
+// that nobody has taken back in time.
 func (d *Door) Tick(ctx context.Context) error {
 	for {
 		due, err := d.cfg.Store.TakeDue(ctx, d.cfg.Now(), takeDue)
@@ -80,7 +81,8 @@ func (d *Door) Tick(ctx context.Context) error {
 			break
 		}
 	}
-	return errors.Join(d.expire(ctx), d.settleDue(ctx))
+	_, err := d.cfg.Store.EraseBuried(ctx, d.cfg.Now().Add(-SettleAfter))
+	return errors.Join(d.expire(ctx), d.settleDue(ctx), err)
 }
 
 func (d *Door) expire(ctx context.Context) error {

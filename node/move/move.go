@@ -54,6 +54,7 @@ type KV interface {
 	Get(key []byte) (value []byte, found bool, err error)
 	Scan(prefix []byte, fn func(key, value []byte) error) error
 	Apply(puts map[string][]byte, deletes [][]byte) error
+	Shred(prefix []byte) error // makes what was deleted under it leave the disk, in time
 }
 
 // Identities tells what the chain says, as far as this node has followed it.
@@ -335,6 +336,19 @@ func (m *Mover) stands(keys []identity.KeyRecord, st Status, late bool) []resign
 		stands = append(stands, s)
 	}
 	return stands
+}
+
+// Forget removes what is kept of somebody's move, who has deleted their account.
+func (m *Mover) Forget(did identity.DID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.forgetCopy(did); err != nil {
+		return err
+	}
+	if err := m.Space.Apply(nil, [][]byte{moveKey(did)}); err != nil {
+		return fmt.Errorf("move: forget: %w", err)
+	}
+	return m.Space.Shred(copyPrefix(did))
 }
 
 // Wake has Run look at what may have become possible: an identity's home or keys
