@@ -344,6 +344,7 @@ func (n *Node) Run(ctx context.Context) error {
 		"development chain": n.anchor.watch,
 		"gossip":            n.listenToPeers,
 		"moves":             n.mover.Run,
+		"imports":           n.carrier.Run,
 		"views":             n.patient("views", n.followViews),
 	} {
 		part(inner, name, run)
