@@ -67,6 +67,7 @@ step('from a server that helps', async () => {
   assert.ok(done.restored.signed >= 6, JSON.stringify(done))
   await readable(made)
   for (const node of [home, chainNode]) assert.equal(await cidAt(node.url, gone.uri), undefined, 'what was deleted stays so')
+  await eventually('the old server has heard of it', async () => (await erin.identity(old.url)).home.server !== begun.from)
   await refused('HostedKeyNotAuthorised', erin.create(...post('The old server may not speak')))
   await readable([await there.create(...post('From the new home'))])
   const listed = await listRecords(chainNode.url, erin.did, 'app.bsky.feed.post')
