@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/rpc"
 )
 
 // DialConfig says which RPCs a Client asks.
@@ -149,17 +148,6 @@ func (c *Client) Close() {
 func (c *Client) call(ctx context.Context, result any, method string, args ...any) error {
 	return c.do(ctx, method, func(ctx context.Context, e *endpoint) error {
 		return e.call(ctx, result, method, args...)
-	})
-}
-
-// batch makes many requests of one method in few round trips and answers the
-// first error of any.
-func (c *Client) batch(ctx context.Context, calls []rpc.BatchElem) error {
-	if len(calls) == 0 {
-		return nil
-	}
-	return c.do(ctx, calls[0].Method, func(ctx context.Context, e *endpoint) error {
-		return e.batch(ctx, calls)
 	})
 }
 

@@ -42,11 +42,3 @@ func readBlocks(r io.Reader, most int) (root cid.Cid, all blocks, err error) {
 		}
 	}
 }
-
-func linkCID(binary []byte) (cid.Cid, error) {
-	c, err := cid.Cast(binary)
-	if err != nil {
-		return cid.Undef, fmt.Errorf("%w: %w", ErrCAR, err)
-	}
-	return c, nil
-}
