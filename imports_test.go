@@ -22,23 +22,24 @@ var layers = []layer{
 	{"contracts/bindings", nil}, // generated
 	{"content", []string{"identity"}},
 	{"chain", []string{"identity", "contracts/bindings"}},
-	{"node/ingest", types},                                                  // key histories come through an interface of its own
-	{"node/outbox", types},                                                  // publishes through an interface of its own
+	{"node/quota", types}, // counters; HTTP and chain are not its matter
+	{"node/ingest", append([]string{"node/quota"}, types...)}, // key histories come through an interface of its own
+	{"node/outbox", types}, // publishes through an interface of its own
 	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)},         // catch-up runs over p2p and enters by the door
 	{"node/resign", append([]string{"node/ingest"}, types...)},              // reads the store, writes by the door
 	{"node/move", append([]string{"node/ingest", "node/resign"}, types...)}, // chain and old home come through interfaces of its own
-	{"node/carry", carryMay},                                                // chain and accounts come through interfaces of its own
-	{"node/block", types},                                                   // a list; who hides what is on it is not its matter
-	{"node/personal", types},                                                // what members keep to themselves; knows no record
-	{"node/inbox", append([]string{"node/personal"}, types...)},             // reads a view; keeps nothing
-	{"node/journal", nil},                                                   // knows no decision's meaning
-	{"node/nonce", nil},                                                     // knows no purpose
-	{"node/custody", types},                                                 // orders through an interface of its own
-	{"node/passkey", []string{"node/nonce", "identity"}},                    // accounts are DIDs to it
-	{"node/session", append([]string{"node/nonce"}, types...)},              // asks the chain through an interface of its own
-	{"node/handle", append([]string{"node/client"}, types...)},              // asks strangers; chain and sessions come through interfaces of its own
-	{"node/xrpc", types},                                                    // mechanics: knows no endpoint
-	{"node/gateway", append([]string{"node/xrpc"}, types...)},               // what may be seen is the blockstore's matter
+	{"node/carry", carryMay}, // chain and accounts come through interfaces of its own
+	{"node/block", types},    // a list; who hides what is on it is not its matter
+	{"node/personal", types}, // what members keep to themselves; knows no record
+	{"node/inbox", append([]string{"node/personal"}, types...)}, // reads a view; keeps nothing
+	{"node/journal", nil},                                      // knows no decision's meaning
+	{"node/nonce", nil},                                        // knows no purpose
+	{"node/custody", types},                                    // orders through an interface of its own
+	{"node/passkey", []string{"node/nonce", "identity"}},       // accounts are DIDs to it
+	{"node/session", append([]string{"node/nonce"}, types...)}, // asks the chain through an interface of its own
+	{"node/handle", append([]string{"node/client"}, types...)}, // asks strangers; chain and sessions come through interfaces of its own
+	{"node/xrpc", types},                                       // mechanics: knows no endpoint
+	{"node/gateway", append([]string{"node/xrpc"}, types...)},  // what may be seen is the blockstore's matter
 	{"node/native", append(faceMay, "node/xrpc", "node/passkey", "node/custody", "node/carry")},
 	{"node/atproto", append(faceMay, "node/xrpc")},
 	{"node/web", faceMay},
@@ -49,7 +50,7 @@ var layers = []layer{
 var carryMay = append([]string{"node/ingest", "node/resign"}, types...)
 
 // faceMay is what a face may see: never another face, p2p, chain or the database engine.
-var faceMay = append([]string{"node/ingest", "node/outbox", "node/session", "node/block", "node/journal", "node/inbox", "node/personal"}, types...)
+var faceMay = append([]string{"node/ingest", "node/outbox", "node/session", "node/quota", "node/block", "node/journal", "node/inbox", "node/personal"}, types...)
 
 // engines are third-party packages that exactly one of our trees may import.
 var engines = map[string]string{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 
 	"metanet/chain"
 	"metanet/identity"
+	"metanet/node/quota"
 	"metanet/node/session"
 	"metanet/p2p"
 )
@@ -89,6 +91,12 @@ type Config struct {
 	// Registration is who may get an account: "open", "approval", "invitation",
 	// "wallets" or "closed". Empty: what the operator said last, else open.
 	Registration string
+	// Quotas are limits that differ from the defaults, such as "records=500",
+	// "blob-bytes=2GiB" or "operations=none"; docs/operating.md has the table.
+	Quotas []string
+	// TrustedProxies are addresses, or networks such as 10.0.0.0/8, whose
+	// X-Forwarded-For is believed. Others' is ignored.
+	TrustedProxies []string
 
 	// BlobsLocal, BlobsRemote and BlobsCached bound blobs in bytes, such as "16GiB",
 	// or "none": what was uploaded here (never evicted), what was fetched for the
@@ -167,6 +175,12 @@ func (c *Config) check() error {
 			return fmt.Errorf("registration: %w", err)
 		}
 	}
+	if _, err := quota.ParseLimits(c.Quotas); err != nil {
+		return fmt.Errorf("quota: %w", err)
+	}
+	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		return fmt.Errorf("trusted-proxy: %w", err)
+	}
 	if err := c.Operator.check(); err != nil {
 		return err
 	}
@@ -242,6 +256,25 @@ func samePort(said, remembered string) bool {
 	return slices.EqualFunc(strings.Split(said, "/"), strings.Split(remembered, "/"), func(a, b string) bool {
 		return a == b || a == "0"
 	})
+}
+
+// parseProxies reads addresses and networks.
+func parseProxies(settings []string) (all []netip.Prefix, err error) {
+	for _, s := range settings {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			var a netip.Addr
+			if a, err = netip.ParseAddr(s); err == nil {
+				a = a.Unmap()
+				p = netip.PrefixFrom(a, a.BitLen())
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%q is no address and no network such as 10.0.0.0/8", s)
+		}
+		all = append(all, p.Masked())
+	}
+	return all, nil
 }
 
 func checkURL(s string, schemes ...string) error {

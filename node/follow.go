@@ -164,7 +164,7 @@ func (n *Node) tick(ctx context.Context) error {
 		swept = time.Now()
 		n.passkeys.Sweep()
 		_, err := n.blobs.Sweep(ctx, swept)
-		if err = errors.Join(err, n.sessions.Sweep(ctx)); err != nil && ctx.Err() == nil {
+		if err = errors.Join(err, n.sessions.Sweep(ctx), n.quotas.Sweep()); err != nil && ctx.Err() == nil {
 			n.log.Error("what is no longer used is not removed", "error", err)
 		}
 		if _, err := n.store.ShredDue(ctx); err != nil && ctx.Err() == nil {

@@ -33,9 +33,13 @@ func (n *Node) openHTTP(context.Context) (err error) {
 	if n.control, err = n.home.saveControl("http://" + net.JoinHostPort(n.localAddr())); err != nil {
 		return err
 	}
+	proxies, err := parseProxies(n.cfg.TrustedProxies)
+	if err != nil {
+		return err
+	}
 	n.api, err = xrpc.New(xrpc.Options{
 		Logger: n.log.With("part", "xrpc"), Registerer: n.registry, Auth: native.Authenticator(n.sessions),
-		OperatorToken: n.control.Token, Now: time.Now,
+		OperatorToken: n.control.Token, TrustedProxies: proxies, Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -70,8 +74,8 @@ func (n *Node) openHTTP(context.Context) (err error) {
 func (n *Node) nativeFace() *native.Face {
 	f := facts{n}
 	cfg := native.Config{
-		Sessions: n.sessions, Names: n.index, Identities: f, Handles: f, Relay: relay{n}, Rescue: rescue{n, &rescueQuota{}}, Moves: moves{n}, Carrier: n.carrier, States: states{n.store},
-		Door: n.door, Hosted: n.hosted, Clock: n.clock, Passkeys: n.passkeys, Custody: n.custody,
+		Sessions: n.sessions, Names: n.index, Identities: f, Handles: f, Relay: relay{n}, Rescue: rescue{n}, Moves: moves{n}, Carrier: n.carrier, States: states{n.store},
+		Quotas: n.quotas, Door: n.door, Hosted: n.hosted, Clock: n.clock, Passkeys: n.passkeys, Custody: n.custody,
 		Feed: n.store, Policies: f, Operator: operator{n}, Blocker: blocker{n}, Leaver: n, About: n.about,
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Server: n.serverID,
 		Budgets: native.DefaultBudgets(time.Now), Now: time.Now, Logger: n.log.With("part", "native"),

@@ -45,6 +45,7 @@ import (
 	"metanet/node/outbox"
 	"metanet/node/passkey"
 	"metanet/node/pull"
+	"metanet/node/quota"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 	"metanet/p2p"
@@ -71,6 +72,7 @@ type Node struct {
 	store    *store.DB
 	index    *index.Index
 	blobs    *blob.Store
+	quotas   *quota.Ledger
 	schemas  *record.Catalog
 	policies *store.Space // canonical policy texts by digest
 	blocks   *block.List
@@ -130,7 +132,7 @@ func Open(ctx context.Context, cfg Config) (_ *Node, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		n.openHome, n.join, n.listen, n.openStore, n.openViews, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openPeople, n.openMover, n.openCarrier, n.openHTTP,
+		n.openHome, n.join, n.listen, n.openStore, n.openViews, n.openQuotas, n.openAnchor, n.openPeer, n.openDoor, n.openHandles, n.openSessions, n.openPeople, n.openMover, n.openCarrier, n.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -260,7 +262,7 @@ func (n *Node) openDoor(context.Context) error {
 	n.door = ingest.New(ingest.Config{
 		Network: n.anchor.contracts.Network(), ChainID: n.anchor.contracts.ChainID, Params: identity.DefaultParams(),
 		Keys: n.anchor.follower, Store: n.store, Schemas: n.schemas, Now: n.cfg.now,
-		Blocks: blocker{n}, Blobs: n.blobs, Deactivated: n.deactivated,
+		Blocks: blocker{n}, Blobs: n.blobs, Quotas: n.quotas, Deactivated: n.deactivated,
 		Logger: n.log.With("part", "ingest"), Registerer: n.registry,
 	})
 	n.outbox = &outbox.Outbox{Store: n.store, Names: n.index, Publisher: n.peer, Shards: p2p.DefaultShards, Logger: n.log.With("part", "outbox")}
@@ -278,7 +280,7 @@ func (n *Node) openSessions(ctx context.Context) (err error) {
 		OnAccount: func(ctx context.Context, a session.Account) error {
 			return n.index.SetHandle(ctx, a.DID, a.Handle, index.HandleValid)
 		},
-		Barred: blocker{n}.Barred, Now: time.Now, Logger: n.log.With("part", "session"),
+		Barred: blocker{n}.Barred, Quota: n.mayJoin, Now: time.Now, Logger: n.log.With("part", "session"),
 	})
 	n.prover.Local = n.sessions
 	if err != nil || n.cfg.Registration == "" {

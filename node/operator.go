@@ -19,22 +19,23 @@ type operator struct{ *Node }
 
 // Status is what `metanet status` shows.
 type Status struct {
-	Web       string       `json:"web"`
-	Home      string       `json:"home"`
-	Network   string       `json:"network"`
-	Ready     bool         `json:"ready"`
-	Reason    string       `json:"reason,omitempty"` // why not ready
-	Since     time.Time    `json:"since"`
-	Server    uint64       `json:"server"`
-	Domain    string       `json:"domain"`
-	Operator  string       `json:"operator"`
-	Policies  int          `json:"policies"`
-	Chain     ChainStatus  `json:"chain"`
-	Peers     []PeerStatus `json:"peers"`
-	Addresses []string     `json:"addresses"`
-	Sequence  uint64       `json:"sequence"` // of the last durable change
-	Views     []view.State `json:"views"`    // what follows the changes, and how far behind
-	Pending   int          `json:"pending"`  // identities with an account here of which a takeover or a change of owner waits
+	Web       string        `json:"web"`
+	Home      string        `json:"home"`
+	Network   string        `json:"network"`
+	Ready     bool          `json:"ready"`
+	Reason    string        `json:"reason,omitempty"` // why not ready
+	Since     time.Time     `json:"since"`
+	Server    uint64        `json:"server"`
+	Domain    string        `json:"domain"`
+	Operator  string        `json:"operator"`
+	Policies  int           `json:"policies"`
+	Chain     ChainStatus   `json:"chain"`
+	Peers     []PeerStatus  `json:"peers"`
+	Addresses []string      `json:"addresses"`
+	Sequence  uint64        `json:"sequence"` // of the last durable change
+	Views     []view.State  `json:"views"`    // what follows the changes, and how far behind
+	Quotas    []QuotaStatus `json:"quotas"`   // of each identity, and address
+	Pending   int           `json:"pending"`  // identities with an account here of which a takeover or a change of owner waits
 }
 
 // PeerStatus is one connected peer.
@@ -54,6 +55,7 @@ func (o operator) Status(ctx context.Context) (any, error) {
 	if why := o.unplaced.Load(); why != nil && !s.Ready {
 		s.Reason = o.notice(*why)
 	}
+	s.Quotas = o.quotaStatus()
 	s.Chain = o.anchor.status()
 	queue, err := o.anchor.sender.Status()
 	if err != nil {

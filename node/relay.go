@@ -16,6 +16,7 @@ import (
 	"metanet/chain"
 	"metanet/identity"
 	"metanet/node/native"
+	"metanet/node/quota"
 )
 
 // relay turns what a person asks for into typed data for their wallet, and the
@@ -108,7 +109,8 @@ func (r relay) Submit(ctx context.Context, did identity.DID, typedData json.RawM
 	if op.Identity != did {
 		return native.Receipt{}, fmt.Errorf("%w: it is about %s", native.ErrSigner, op.Identity)
 	}
-	id, err := r.anchor.ops.Submit(ctx, typed, signature)
+	var id chain.OperationID
+	err = r.charged(quota.Operations, did, func() (err error) { id, err = r.anchor.ops.Submit(ctx, typed, signature); return err })
 	queued := native.Receipt{Operation: string(id)}
 	if errors.Is(err, chain.ErrQueued) {
 		return queued, nil

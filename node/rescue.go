@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
@@ -14,23 +13,13 @@ import (
 	"metanet/chain"
 	"metanet/identity"
 	"metanet/node/native"
+	"metanet/node/quota"
 	"metanet/node/session"
 )
 
 // rescue relays what recovery addresses order and what is due, for the people
 // whom this server serves.
-type rescue struct {
-	*Node
-	spent *rescueQuota
-}
-
-// A recovery address can start and withdraw takeovers for ever, each at the
-// server's cost. Six a day leave room for a fight (a takeover takes three days)
-// and bound what it costs.
-const (
-	rescueTimes = 6
-	rescueSpan  = 24 * time.Hour
-)
+type rescue struct{ *Node }
 
 // rescued are the operations that a recovery address may order.
 var rescued = map[chain.Op]bool{chain.OpStartRecovery: true, chain.OpCancelRecovery: true, chain.OpCancelChange: true}
@@ -115,21 +104,12 @@ func (r rescue) Finish(ctx context.Context, did identity.DID) (native.Receipt, e
 // paid sends something at this server's cost, within the identity's quota, and
 // waits until this node has followed the chain that far.
 func (r rescue) paid(did identity.DID, send func() (chain.Receipt, error), ctx context.Context) (native.Receipt, error) {
-	refund, ok := r.spent.take(did, time.Now())
-	if !ok {
-		return native.Receipt{}, fmt.Errorf("%w: %d operations of this kind in a day", native.ErrQuota, rescueTimes)
-	}
-	receipt, err := send()
+	var receipt chain.Receipt
+	err := r.charged(quota.Rescues, did, func() (err error) { receipt, err = send(); return err })
 	if errors.Is(err, chain.ErrQueued) {
 		return native.Receipt{}, nil // goes out by itself; asked again, it says how far it is
 	}
 	if err != nil {
-		for _, free := range []error{chain.ErrReverted, chain.ErrInvalidSignature, chain.ErrInvalidOperation, chain.ErrTypedData} {
-			if errors.Is(err, free) { // refused before it cost anything; a stranger must not use up the quota
-				refund()
-				break
-			}
-		}
 		return native.Receipt{}, nativeError(err)
 	}
 	if err := r.anchor.follower.WaitFor(ctx, receipt.Block); err != nil {
@@ -152,40 +132,6 @@ func (r rescue) serves(ctx context.Context, did identity.DID) error {
 		return fmt.Errorf("%w: %s", native.ErrNotServed, did)
 	}
 	return nil
-}
-
-// rescueQuota counts, since the start of the process, what each identity cost.
-type rescueQuota struct {
-	mu    sync.Mutex
-	spent map[identity.DID][]time.Time
-}
-
-// take counts one, or is not ok; refund takes it back.
-func (q *rescueQuota) take(did identity.DID, now time.Time) (refund func(), ok bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.spent == nil {
-		q.spent = make(map[identity.DID][]time.Time)
-	}
-	for other, times := range q.spent {
-		for len(times) > 0 && now.Sub(times[0]) >= rescueSpan {
-			times = times[1:]
-		}
-		if q.spent[other] = times; len(times) == 0 {
-			delete(q.spent, other)
-		}
-	}
-	if len(q.spent[did]) >= rescueTimes {
-		return nil, false
-	}
-	q.spent[did] = append(q.spent[did], now)
-	return func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		if n := len(q.spent[did]); n > 0 {
-			q.spent[did] = q.spent[did][:n-1]
-		}
-	}, true
 }
 
 // pendingKey marks, in the space "node", an identity with an account here to which

@@ -59,6 +59,12 @@ func (db *DB) Attach(a Applier) {
 // Commit merges many records in one atomic durable batch: records, feed and all
 // that appliers derive. The outcomes are in the order of the admissions.
 func (db *DB) Commit(ctx context.Context, admissions []Admission) ([]Outcome, error) {
+	return db.CommitWith(ctx, admissions, nil)
+}
+
+// CommitWith is Commit; what else depends on the outcomes, also writes in the same
+// batch. A nil one writes nothing.
+func (db *DB) CommitWith(ctx context.Context, admissions []Admission, also func(*Batch, []Outcome) error) ([]Outcome, error) {
 	for i := range admissions {
 		if s := admissions[i].Standing; s == identity.NotYet || s > identity.Withheld {
 			return nil, fmt.Errorf("%w: %s", ErrNotYet, admissions[i].Bundle.ID)
@@ -74,7 +80,10 @@ func (db *DB) Commit(ctx context.Context, admissions []Admission) ([]Outcome, er
 				return err
 			}
 		}
-		return c.finish()
+		if err := c.finish(); err != nil || also == nil {
+			return err
+		}
+		return also(b, outcomes)
 	})
 	if err != nil {
 		return nil, err

@@ -24,8 +24,8 @@ const SchemaVersion = 2
 //
 // 0x01–0x0f the store itself, 0x10–0x1f records, 0x20–0x2f blobs, 0x30–0x3f
 // other packages' state, 0x40–0x5f the index (all of it can be rebuilt from
-// records), 0x60–0x6f what the index was told and cannot be rebuilt, 0x70–0x7f
-// the views that follow the feed (each can be dropped, and makes itself anew).
+// records), 0x60–0x67 what the index was told and cannot be rebuilt, 0x68–0x6f
+// what is counted of people (from records, too), 0x70–0x7f the views that follow the feed (each can be dropped, and makes itself anew).
 type Family byte
 
 const (
@@ -75,6 +75,8 @@ const (
 
 	FamilyHandleOf Family = 0x60
 	FamilyHandle   Family = 0x61
+
+	FamilyHeld Family = 0x68
 
 	FamilyView        Family = 0x70
 	FamilyViewEntries Family = 0x71
@@ -172,6 +174,8 @@ func Layouts() []Layout {
 
 		{FamilyHandleOf, "handle.of", []Part{{"did", KindDID}}, "handle as last resolved, verified or not", "index"},
 		{FamilyHandle, "handle", []Part{{"handle", KindText}}, "the DID that proved it", "index"},
+
+		{FamilyHeld, "held", []Part{{"author", KindDID}}, "bytes of their visible records and of the blobs these refer to, 8 bytes each", "quota"},
 
 		{FamilyView, "view", []Part{{"view", KindText}}, "version of its entries and sequence number up to which they are made", "view"},
 		{FamilyViewEntries, "view.entries", at(Part{"view", KindText}, Part{"author", KindDID}), "keys of the entries that the view made of what people see there", "view"},

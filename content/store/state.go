@@ -131,3 +131,6 @@ func (b *SpaceBatch) Delete(key []byte) error {
 	b.b.Delete(b.s.key(key))
 	return nil
 }
+
+// In is the space as part of a larger batch.
+func (s *Space) In(b *Batch) *SpaceBatch { return &SpaceBatch{s, b} }

@@ -13,6 +13,7 @@ import (
 	"metanet/content/view/search"
 	"metanet/node/ingest"
 	"metanet/node/personal"
+	"metanet/node/quota"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -80,6 +81,10 @@ func public(err error) error {
 	var already *xrpc.Error
 	if errors.As(err, &already) {
 		return err
+	}
+	var over *quota.Exceeded
+	if errors.As(err, &over) {
+		return xrpc.OverQuota(over.Code(), over.Error(), over.Wait).WithCause(err)
 	}
 	for _, m := range publicErrors {
 		if !errors.Is(err, m.is) {

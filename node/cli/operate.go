@@ -127,6 +127,16 @@ func printStatus(out io.Writer, s node.Status) {
 		fmt.Fprintf(w, "\t%s\n", s.Chain.Sending)
 	}
 	fmt.Fprintf(w, "store\tchange %d\n", s.Sequence)
+	for i, q := range s.Quotas {
+		title, limit := "", "unlimited"
+		if i == 0 {
+			title = "quotas"
+		}
+		if q.Limit != nil {
+			limit = strconv.FormatUint(*q.Limit, 10)
+		}
+		fmt.Fprintf(w, "%s\t%s: %s (%s)\n", title, q.Name, limit, q.About)
+	}
 	for _, v := range s.Views {
 		fmt.Fprintf(w, "view %s\t%d changes behind\n", v.Name, v.Behind)
 	}

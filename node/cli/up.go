@@ -69,6 +69,8 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.BoolVar(&cfg.MDNS, "mdns", false, "find peers on the local network")
 	f.StringVar(&cfg.Metrics, "metrics", "", "a listener of its own for /metrics, HOST:PORT (default none: the operator's token is asked for)")
 	f.StringVar(&cfg.Registration, "registration", "", "who may get an account: open, approval, invitation, wallets or closed (default what was said last, else open)")
+	f.StringArrayVar(&cfg.Quotas, "quota", nil, "a limit on what one identity or address uses up, `NAME=NUMBER` or NAME=none; may be repeated (names and defaults: `metanet status`)")
+	f.StringArrayVar(&cfg.TrustedProxies, "trusted-proxy", nil, "address or network of a reverse proxy whose X-Forwarded-For is believed; may be repeated (default none)")
 	f.StringVar(&cfg.Contracts, "contracts", "", "addresses `FILE` that chain deploy wrote: where the contracts' events begin")
 	accountFlags(f, &cfg.Operator)
 	f.StringVar(&cfg.WrappingPassphraseFile, "wrapping-passphrase-file", "", wrappingUsage)

@@ -2,18 +2,20 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/identity"
+	"metanet/node/quota"
 )
 
 // admit asks the chain and the clock about a candidate whose bytes are sound.
 // It runs in the writer's goroutine: a key that ends is recounted behind the
 // writes already queued, so no record is admitted on a key's stale state.
 // It returns nil for a candidate that is decided already.
-func (d *Door) admit(ctx context.Context, c *checked, now time.Time) (*store.Admission, error) {
+func (d *Door) admit(ctx context.Context, c *checked, now time.Time, book *quota.Book) (*store.Admission, error) {
 	if c.decided() {
 		return nil, nil
 	}
@@ -54,12 +56,38 @@ func (d *Door) admit(ctx context.Context, c *checked, now time.Time) (*store.Adm
 		c.decide(refuse(reason, false))
 		return nil, nil
 	}
+	if c.Origin.ours() {
+		if err := d.afford(c, book); err != nil || c.decided() {
+			return nil, err
+		}
+	}
 	if withheld != 0 {
 		standing = identity.Withheld
 	}
 	return &store.Admission{
 		Bundle: c.Bundle, Standing: standing, Flags: c.flags, Received: now, Local: c.Origin.ours(),
 	}, nil
+}
+
+// afford refuses what is over a quota of the author's, unless this very record is
+// stored already: sending it again costs nothing, and is told so.
+func (d *Door) afford(c *checked, book *quota.Book) error {
+	err := book.Admit(c.Bundle, c.Origin == Import)
+	var over *quota.Exceeded
+	if !errors.As(err, &over) {
+		return err
+	}
+	state, err := store.Records(d.cfg.Store, c.Bundle.DID, c.Bundle.Path)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	for _, s := range state {
+		if s.Bundle.ID == c.Bundle.ID {
+			return nil
+		}
+	}
+	c.decide(refuse(over, false))
+	return nil
 }
 
 // notYet lets a stranger's record wait, and tells a local writer at once.

@@ -114,13 +114,14 @@ func (d *Door) serve(ctx context.Context, requests []*request) error {
 // refuses the write, nothing of any of them was acknowledged.
 func (d *Door) commit(ctx context.Context, requests []*request) error {
 	now := d.cfg.Now()
+	book := d.cfg.Quotas.Open(now)
 	var admissions []store.Admission
 	var admitted []*checked
 	for _, r := range requests {
 		for _, c := range r.checked {
-			a, err := d.admit(ctx, c, now)
+			a, err := d.admit(ctx, c, now, book)
 			if err != nil {
-				return fmt.Errorf("ingest: key history: %w", err)
+				return fmt.Errorf("ingest: key history or quota: %w", err)
 			}
 			switch {
 			case a != nil:
@@ -138,7 +139,14 @@ func (d *Door) commit(ctx context.Context, requests []*request) error {
 	if err := d.noteDepartures(admissions); err != nil {
 		return err
 	}
-	outcomes, err := d.cfg.Store.Commit(ctx, admissions)
+	outcomes, err := d.cfg.Store.CommitWith(ctx, admissions, func(b *store.Batch, outcomes []store.Outcome) error {
+		for i, o := range outcomes {
+			if o.Status == store.OutcomeStored && admitted[i].Origin == Local {
+				book.Stored(admissions[i].Bundle.DID)
+			}
+		}
+		return book.Enter(b)
+	})
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/identity"
+	"metanet/node/quota"
 )
 
 // Origin says who brought a candidate. It decides how a fault is answered, never
@@ -101,6 +102,8 @@ type Config struct {
 	Schemas *record.Catalog
 	Blocks  Blocks // nil: nothing is blocked
 	Blobs   Purger // nil: departures leave blobs to the sweep
+	// Quotas bound what people of this node write; nil: nothing does.
+	Quotas *quota.Ledger
 	// Deactivated tells whether the chain shows the identity deactivated, for good;
 	// nil: it is not looked at.
 	Deactivated func(ctx context.Context, did identity.DID) (bool, error)

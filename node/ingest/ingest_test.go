@@ -51,10 +51,14 @@ func (w *world) open() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.door = New(Config{
+	w.run(Config{
 		Network: testNetwork, ChainID: testChain, Params: identity.DefaultParams(), Keys: w,
 		Store: w.db, Schemas: schemas, Now: w.clock, Logger: slog.New(slog.DiscardHandler),
 	})
+}
+
+func (w *world) run(cfg Config) {
+	w.door = New(cfg)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.door.Run(ctx) }()

@@ -12,6 +12,7 @@ import (
 	"metanet/node/custody"
 	"metanet/node/ingest"
 	"metanet/node/passkey"
+	"metanet/node/quota"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -144,6 +145,10 @@ var publicErrors = []mapping{
 func public(err error) error {
 	if err == nil {
 		return nil
+	}
+	var over *quota.Exceeded
+	if errors.As(err, &over) {
+		return xrpc.OverQuota(over.Code(), over.Error(), over.Wait).WithCause(err)
 	}
 	for _, m := range publicErrors {
 		if !errors.Is(err, m.is) {

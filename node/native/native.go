@@ -16,6 +16,7 @@ import (
 	"metanet/node/carry"
 	"metanet/node/ingest"
 	"metanet/node/passkey"
+	"metanet/node/quota"
 	"metanet/node/session"
 	"metanet/node/xrpc"
 )
@@ -160,7 +161,8 @@ type Config struct {
 	Operator   Operator
 	Blocker    Blocker
 	Leaver     Leaver
-	Faucet     Faucet // nil: not a development chain
+	Quotas     *quota.Ledger // nil: there are none
+	Faucet     Faucet        // nil: not a development chain
 	// PrimaryNames; nil: the chain has no ENS.
 	PrimaryNames PrimaryNames
 	// About is the content of /.well-known/metanet.
@@ -220,6 +222,7 @@ func New(cfg Config) *Face { return &Face{cfg: cfg, log: cfg.Logger} }
 func (f *Face) Register(s *xrpc.Server) {
 	f.registerAuth(s)
 	f.registerIdentity(s)
+	f.registerUsage(s)
 	f.registerPasskeys(s)
 	f.registerTakeOver(s)
 	f.registerRescue(s)

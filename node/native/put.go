@@ -197,7 +197,7 @@ func (r *putResult) explain(fault error) {
 // single answers the fault of the only bundle as an error of its own.
 func single(fault error) error {
 	err := public(fault)
-	if e, ok := err.(*xrpc.Error); ok && e.Status < 500 && e.Status != http.StatusForbidden && e.Status != http.StatusRequestEntityTooLarge {
+	if e, ok := err.(*xrpc.Error); ok && e.Status < 500 && e.Status != http.StatusForbidden && e.Status != http.StatusTooManyRequests && e.Status != http.StatusRequestEntityTooLarge {
 		e.Status = http.StatusBadRequest
 	}
 	return err

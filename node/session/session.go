@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -78,6 +79,9 @@ type Config struct {
 	// Barred says whether the operator has shut an identity out, by an error that
 	// wraps ErrBarred. nil: nobody is.
 	Barred func(context.Context, identity.DID) error
+	// Quota uses up one of the accounts that may be opened from an address; its
+	// error says why not. nil: any number.
+	Quota  func(netip.Addr) error
 	Now    func() time.Time
 	Logger *slog.Logger
 }

@@ -276,6 +276,11 @@ func (s *Sessions) openAccount(ctx context.Context, w *batch, r SignInRequest, w
 		}
 	}
 	if a.Created.IsZero() {
+		if s.cfg.Quota != nil { // last: what was refused uses nothing up
+			if err := s.cfg.Quota(who.Client); err != nil {
+				return Account{}, false, err
+			}
+		}
 		a.Created, created = s.now().UTC(), true
 		s.reserveHandle(ctx, w, a)
 	}

@@ -75,12 +75,12 @@ func (b *Budget) key(c *Call) string {
 	if b.by == ByAccount && c.Principal.Known() {
 		return string(c.Principal.DID)
 	}
-	return addressKey(c.Client)
+	return AddressKey(c.Client)
 }
 
-// addressKey is the IPv4 address or the /64: one IPv6 customer owns at least
+// AddressKey is what callers are counted by: the IPv4 address or the /64: one IPv6 customer owns at least
 // that much, so anything finer is no limit.
-func addressKey(a netip.Addr) string {
+func AddressKey(a netip.Addr) string {
 	if a.Is6() {
 		if p, err := a.Prefix(64); err == nil {
 			return p.String()

@@ -51,6 +51,15 @@ func (e *Error) Error() string {
 // Unwrap gives the hidden cause to errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// OverQuota is the answer to who has used something up: 429 if there is more after
+// a while, 507 if they have to make room.
+func OverQuota(code, message string, wait time.Duration) *Error {
+	if wait <= 0 {
+		return &Error{Status: http.StatusInsufficientStorage, Code: code, Message: message}
+	}
+	return &Error{Status: http.StatusTooManyRequests, Code: code, Message: message, RetryAfter: wait}
+}
+
 // Errorf makes an Error. As with fmt.Errorf, an argument wrapped by %w becomes
 // the cause, but then its text is in the message too: use WithCause to keep it
 // hidden.

@@ -37,7 +37,7 @@ type streams struct {
 
 // enter makes room for one more stream of a caller, or says that there is none.
 func (s *streams) enter(c *Call) (leave func(), err error) {
-	key := addressKey(c.Client)
+	key := AddressKey(c.Client)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all >= maxStreams || s.byAddress[key] >= maxStreamsByAddress {

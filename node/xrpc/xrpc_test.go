@@ -232,7 +232,7 @@ func TestBudget(t *testing.T) {
 	if err := from("192.0.2.1"); err != nil {
 		t.Errorf("after a second: %v", err)
 	}
-	if addressKey(netip.MustParseAddr("2001:db8::1")) != addressKey(netip.MustParseAddr("2001:db8::ffff:1")) {
+	if AddressKey(netip.MustParseAddr("2001:db8::1")) != AddressKey(netip.MustParseAddr("2001:db8::ffff:1")) {
 		t.Error("one IPv6 customer has as many budgets as addresses")
 	}
 }
