@@ -109,13 +109,13 @@ func followerRestarts(t *testing.T, s *site) {
 	w := chaintest.NewWallet()
 	e.addKey(t, w, key(1))
 	s.Grow(t, 20)
-	e.settled(t)
+	was := e.settled(t)
 	e.stop()
 	before := e.proxy.Calls("eth_getLogs")
 	e.follow(t)
-	e.settled(t)
-	if n := e.proxy.Calls("eth_getLogs") - before; n != 0 {
-		t.Errorf("%d scans after a restart with nothing new", n)
+	is := e.settled(t) // geth may seal an empty block of its own after a transaction's
+	if n, blocks := e.proxy.Calls("eth_getLogs")-before, is.Number-was.Number; uint64(n) > blocks {
+		t.Errorf("%d scans after a restart with %d new blocks", n, blocks)
 	}
 	e.stop()
 	other := newEnv(t, s)
