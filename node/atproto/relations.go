@@ -69,17 +69,14 @@ func (f *Face) getLikes(ctx context.Context, c *xrpc.Call, p aboutPostParams) (o
 	if err != nil {
 		return out, public(err)
 	}
-	out.URI, out.Cursor, out.Likes = p.URI, page.Cursor, []likeView{}
+	out.URI, out.Cursor = p.URI, page.Cursor
 	l := f.lens(c.Principal)
-	for _, person := range page.Items {
+	out.Likes, err = each(ctx, page.Items, func(ctx context.Context, person index.Person) (likeView, error) {
 		v, err := l.person(ctx, person)
-		if err != nil {
-			return out, err
-		}
 		at := datetime(person.Time)
-		out.Likes = append(out.Likes, likeView{at, at, v})
-	}
-	return out, nil
+		return likeView{at, at, v}, err
+	})
+	return out, err
 }
 
 type repostedByOutput struct {
@@ -100,10 +97,15 @@ func (f *Face) getRepostedBy(ctx context.Context, c *xrpc.Call, p aboutPostParam
 
 // persons shapes a page of people.
 func (l *lens) persons(ctx context.Context, page index.People) ([]profileView, error) {
-	views := make([]profileView, len(page.Items))
-	for i, person := range page.Items {
+	return each(ctx, page.Items, l.person)
+}
+
+// each shapes a list; an empty one is [] in JSON.
+func each[T, V any](ctx context.Context, items []T, shape func(context.Context, T) (V, error)) ([]V, error) {
+	views := make([]V, len(items))
+	for i, item := range items {
 		var err error
-		if views[i], err = l.person(ctx, person); err != nil {
+		if views[i], err = shape(ctx, item); err != nil {
 			return nil, err
 		}
 	}
@@ -147,16 +149,8 @@ func (f *Face) getMutes(ctx context.Context, c *xrpc.Call, p pageParams) (out mu
 		names = names[:p.Limit]
 		out.Cursor = names[p.Limit-1]
 	}
-	out.Mutes = []profileView{}
-	l := f.lens(c.Principal)
-	for _, name := range names {
-		v, err := l.named(ctx, name)
-		if err != nil {
-			return out, err
-		}
-		out.Mutes = append(out.Mutes, v)
-	}
-	return out, nil
+	out.Mutes, err = each(ctx, names, f.lens(c.Principal).named)
+	return out, err
 }
 
 // named shapes somebody by the name in which values name them; of whom nothing is

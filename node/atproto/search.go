@@ -158,16 +158,12 @@ type searchActorsOutput struct {
 }
 
 func (f *Face) searchActors(ctx context.Context, c *xrpc.Call, p searchActorsParams) (out searchActorsOutput, err error) {
-	out.Actors = []profileView{}
 	l := f.lens(c.Principal)
 	people, err := l.people(ctx, cmp.Or(p.Q, p.Term), p.Limit)
-	for _, a := range people {
-		v, err := l.profile(ctx, a)
-		if err != nil {
-			return out, err
-		}
-		out.Actors = append(out.Actors, v)
+	if err != nil {
+		return out, err
 	}
+	out.Actors, err = each(ctx, people, l.profile)
 	return out, err
 }
 
@@ -176,16 +172,18 @@ type typeaheadOutput struct {
 }
 
 func (f *Face) searchActorsTypeahead(ctx context.Context, c *xrpc.Call, p searchActorsParams) (out typeaheadOutput, err error) {
-	out.Actors = []profileBasic{}
 	l := f.lens(c.Principal)
 	people, err := l.people(ctx, cmp.Or(p.Q, p.Term), p.Limit)
-	for _, a := range people {
+	if err != nil {
+		return out, err
+	}
+	out.Actors, err = each(ctx, people, func(ctx context.Context, a *index.Actor) (profileBasic, error) {
 		s, err := l.seen(ctx, a)
 		if err != nil {
-			return out, err
+			return profileBasic{}, err
 		}
-		out.Actors = append(out.Actors, s.basic)
-	}
+		return s.basic, nil
+	})
 	return out, err
 }
 
