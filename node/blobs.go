@@ -10,6 +10,7 @@ import (
 
 	"metanet/content/blob"
 	"metanet/identity"
+	"metanet/node/quota"
 	"metanet/node/session"
 )
 
@@ -22,7 +23,6 @@ func (c *Config) blobBudgets() (b blob.Budgets, err error) {
 		{"blobs-local", c.BlobsLocal, &b.Local},
 		{"blobs-remote", c.BlobsRemote, &b.Remote},
 		{"blobs-cached", c.BlobsCached, &b.Cached},
-		{"blobs-member", c.BlobsMember, &b.PerMember},
 		{"low-disk", c.LowDisk, &b.LowDisk},
 	} {
 		if *s.to, err = parseBytes(s.text); err != nil {
@@ -52,7 +52,12 @@ func (n *Node) blobOptions() blob.Options {
 	if err != nil {
 		panic("node: settings that were never checked: " + err.Error())
 	}
-	return blob.Options{Budgets: budgets, Member: n.isMember}
+	return blob.Options{Budgets: budgets, Member: n.isMember, Allowed: n.mayKeepBlobs}
+}
+
+// mayKeepBlobs is asked once the node runs, when there are quotas.
+func (n *Node) mayKeepBlobs(_ identity.DID, bytes int64) error {
+	return n.quotas.Allow(quota.BlobBytes, uint64(bytes))
 }
 
 // isMember is asked once the node runs, when there are sessions.

@@ -100,9 +100,9 @@ type Config struct {
 
 	// BlobsLocal, BlobsRemote and BlobsCached bound blobs in bytes, such as "16GiB",
 	// or "none": what was uploaded here (never evicted), what was fetched for the
-	// records of people elsewhere, and thumbnails. BlobsMember bounds one member's
-	// uploads. Empty: blob.DefaultLocal and so on.
-	BlobsLocal, BlobsRemote, BlobsCached, BlobsMember string
+	// records of people elsewhere, and thumbnails. (One member's uploads
+	// are bounded by the quota blob-bytes.) Empty: blob.DefaultLocal and so on.
+	BlobsLocal, BlobsRemote, BlobsCached string
 	// LowDisk is how much must be free on the disk for blobs to be fetched; half of
 	// it for uploads. Empty: blob.DefaultLowDisk.
 	LowDisk string

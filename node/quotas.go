@@ -18,7 +18,7 @@ func (n *Node) openQuotas(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.quotas, err = quota.Open(ctx, quota.Config{Store: n.store, Limits: limits, Now: time.Now, Registerer: n.registry})
+	n.quotas, err = quota.Open(ctx, quota.Config{Store: n.store, Blobs: n.blobs.Used, Limits: limits, Now: time.Now, Registerer: n.registry})
 	return err
 }
 

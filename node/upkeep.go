@@ -15,6 +15,7 @@ import (
 	"metanet/content/view/notice"
 	"metanet/content/view/search"
 	"metanet/identity"
+	"metanet/node/quota"
 )
 
 // scratchDir is where Check makes what should be derived, beside the store so
@@ -45,7 +46,15 @@ func Check(ctx context.Context, dir string, report func(store.Fault), progress f
 		defer func() { err = errors.Join(err, scratch.Close()) }()
 		index.New(scratch)
 		blob.New(scratch, blob.Options{})
+		quota.Follow(scratch)
 		derived := blob.DerivedFamilies()
+		if counted, err := quota.Counted(db); err != nil {
+			return err
+		} else if counted {
+			derived = append(derived, quota.DerivedFamilies()...)
+		} else {
+			report(store.Fault{Where: "held", What: "what people keep here was not counted to the end"})
+		}
 		if complete, err := index.New(db).Complete(); err != nil {
 			return err
 		} else if complete {
@@ -75,6 +84,9 @@ func Rebuild(ctx context.Context, dir string, progress func(what string, records
 			return err
 		}
 		if err := blob.New(db, blob.Options{}).Rebuild(ctx, func(n uint64) { progress("references to blobs", n) }); err != nil {
+			return err
+		}
+		if err := quota.Recount(ctx, db, func(n uint64) { progress("quotas", n) }); err != nil {
 			return err
 		}
 		for _, v := range []view.View{notice.View(), search.View()} {

@@ -18,6 +18,7 @@ import (
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/identity"
+	"metanet/node/quota"
 )
 
 // furnished is the home of a stopped node with posts, an answer, likes, a tombstone, a blob of
@@ -42,6 +43,9 @@ func furnish(t *testing.T) *furnished {
 	f.change(t, func(db *store.DB) error {
 		index.New(db)
 		blobs := blob.New(db, blob.Options{})
+		if _, err := quota.Open(t.Context(), quota.Config{Store: db, Blobs: blobs.Used, Now: time.Now}); err != nil {
+			return err
+		}
 		put := func(data []byte) blob.Ref {
 			ref, err := blobs.Put(t.Context(), bytes.NewReader(data), 0)
 			if err != nil {
@@ -173,6 +177,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"a value's entry gone", drop(store.FamilyValue), "value", false},
 		{"a cursor beyond the end", add(store.NewKey(store.FamilyCursor).Text("x"), store.NewKey(0)[:0].Uint(99)), "beyond the end", false},
 		{"a feed of an author", drop(store.FamilyAuthorAll), "author.all", true},
+		{"what somebody keeps", flip(store.FamilyHeld, -1), "held author=", true},
 		{"a like gone", drop(store.FamilyEdge), "edge", true},
 		{"a count too high", add(store.NewKey(store.FamilyCount).Text(alice.String()), []byte{8, 9}), "is 0809, should be 0802", true},
 		{"a post of nobody", add(store.NewKey(store.FamilyRecent).Newest(time.Now()).DID(alice).Path(path), []byte{1}), "stands for no record", true},

@@ -40,6 +40,9 @@ type Options struct {
 	// Member reports whether somebody has an account here: what their records refer
 	// to is never evicted. nil: nobody has.
 	Member func(ctx context.Context, did identity.DID) (bool, error)
+	// Allowed answers an error if one member's uploads may not take so many bytes in
+	// all. nil: there is no quota.
+	Allowed func(member identity.DID, bytes int64) error
 	// Now is the clock, nil for time.Now.
 	Now func() time.Time
 }
@@ -50,6 +53,7 @@ type Store struct {
 	max     int64
 	keep    time.Duration
 	budgets Budgets
+	allowed func(identity.DID, int64) error
 	member  func(context.Context, identity.DID) (bool, error)
 	now     func() time.Time
 }
@@ -57,7 +61,7 @@ type Store struct {
 // New is the blobs of db, attached to it: from now on every commit tells it what
 // is referred to. There is one for each database.
 func New(db *store.DB, o Options) *Store {
-	s := &Store{db: db, max: o.Max, keep: o.KeepUnused, budgets: o.Budgets.withDefaults(), member: o.Member, now: o.Now}
+	s := &Store{db: db, max: o.Max, keep: o.KeepUnused, budgets: o.Budgets.withDefaults(), member: o.Member, allowed: o.Allowed, now: o.Now}
 	if s.max == 0 {
 		s.max = DefaultMax
 	}

@@ -20,8 +20,6 @@ type Budgets struct {
 	Remote int64
 	// Cached is what was made of blobs and can be made again: thumbnails.
 	Cached int64
-	// PerMember is what one member's uploads may take.
-	PerMember int64
 	// LowDisk is how much must be free on the disk. Below it nothing is fetched or
 	// cached and Evict makes room; below half of it uploads are refused. (The
 	// store's own brake is below that.)
@@ -30,16 +28,15 @@ type Budgets struct {
 
 // Defaults of Budgets: a small server with a disk of 100 GiB.
 const (
-	DefaultLocal     = 32 << 30
-	DefaultRemote    = 16 << 30
-	DefaultCached    = 1 << 30
-	DefaultPerMember = 4 << 30
-	DefaultLowDisk   = 1 << 30
+	DefaultLocal   = 32 << 30
+	DefaultRemote  = 16 << 30
+	DefaultCached  = 1 << 30
+	DefaultLowDisk = 1 << 30
 )
 
 func (b Budgets) withDefaults() Budgets {
 	for value, standard := range map[*int64]int64{
-		&b.Local: DefaultLocal, &b.Remote: DefaultRemote, &b.Cached: DefaultCached, &b.PerMember: DefaultPerMember, &b.LowDisk: DefaultLowDisk,
+		&b.Local: DefaultLocal, &b.Remote: DefaultRemote, &b.Cached: DefaultCached, &b.LowDisk: DefaultLowDisk,
 	} {
 		if *value == 0 {
 			*value = standard
@@ -130,14 +127,17 @@ func (s *Store) room(r store.Reader, from origin, size int64) error {
 }
 
 func (s *Store) quota(r store.Reader, member identity.DID, size int64) error {
-	if member == "" || s.budgets.PerMember < 0 {
+	if member == "" || s.allowed == nil {
 		return nil
 	}
 	used, err := readSum(r, usedKey(member))
-	if err == nil && used+size > s.budgets.PerMember {
-		err = fmt.Errorf("%w: %d of %d bytes", ErrQuota, used, s.budgets.PerMember)
+	if err != nil {
+		return err
 	}
-	return err
+	if err := s.allowed(member, used+size); err != nil {
+		return fmt.Errorf("%w: %w", ErrQuota, err)
+	}
+	return nil
 }
 
 // count enters a blob that is about to be held.
@@ -236,11 +236,10 @@ func (s *Store) uncount(b *store.Batch, d digest, h *held) error {
 	return s.dropDerived(b, d)
 }
 
-// Used is the bytes that count against a member's quota, and the quota (less than 0:
-// none).
-func (s *Store) Used(ctx context.Context, member identity.DID) (used, quota int64, err error) {
-	used, err = readSum(s.db, usedKey(member))
-	return used, s.budgets.PerMember, named(err)
+// Used is the bytes of a member's uploads, which [Options.Allowed] bounds.
+func (s *Store) Used(member identity.DID) (int64, error) {
+	used, err := readSum(s.db, usedKey(member))
+	return used, named(err)
 }
 
 // Usage is the bytes held and the budgets for them.

@@ -109,8 +109,18 @@ func claim(ref Ref) record.BlobRef {
 	return record.BlobRef{CID: ref.CID, Size: ref.Size, DAG: ref.DAG}
 }
 
+// atMost is a quota of so many bytes for everybody.
+func atMost(quota int64) func(identity.DID, int64) error {
+	return func(_ identity.DID, bytes int64) error {
+		if bytes > quota {
+			return fmt.Errorf("%d bytes are too many", bytes)
+		}
+		return nil
+	}
+}
+
 func TestQuota(t *testing.T) {
-	db, s := open(t, Options{Budgets: Budgets{PerMember: 3 << 20, Local: 5 << 20}})
+	db, s := open(t, Options{Allowed: atMost(3 << 20), Budgets: Budgets{Local: 5 << 20}})
 	put := func(n int, seed, size int, want error) Ref {
 		t.Helper()
 		ref, err := s.PutFor(ctx, person(n), bytes.NewReader(noise(seed, size)), 0)
@@ -142,17 +152,17 @@ func TestQuota(t *testing.T) {
 	write(t, db, 2, "b", 2, one)
 	write(t, db, 1, "a", 3)
 	checkSums(t, db)
-	if used, _, err := s.Used(ctx, person(1)); used != 0 || err != nil {
+	if used, err := s.Used(person(1)); used != 0 || err != nil {
 		t.Fatal(used, err)
 	}
-	if used, _, _ := s.Used(ctx, person(2)); used != 3<<20 {
+	if used, _ := s.Used(person(2)); used != 3<<20 {
 		t.Fatal(used)
 	}
 }
 
 // TestQuotaRace: uploads at once don't pass the quota together.
 func TestQuotaRace(t *testing.T) {
-	db, s := open(t, Options{Budgets: Budgets{PerMember: 1000}})
+	db, s := open(t, Options{Allowed: atMost(1000)})
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {
@@ -163,7 +173,7 @@ func TestQuotaRace(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if used, _, err := s.Used(ctx, person(1)); used != 900 || err != nil {
+	if used, err := s.Used(person(1)); used != 900 || err != nil {
 		t.Fatal(used, err)
 	}
 	checkSums(t, db)
@@ -268,7 +278,7 @@ func TestEvictModel(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 8))
 		c := &clock{epoch}
 		member := func(_ context.Context, did identity.DID) (bool, error) { return did == person(9), nil }
-		db, s := open(t, Options{Now: c.now, Member: member, Budgets: Budgets{Remote: 1500, Cached: 60, Local: -1, PerMember: 2000}})
+		db, s := open(t, Options{Now: c.now, Member: member, Allowed: atMost(2000), Budgets: Budgets{Remote: 1500, Cached: 60, Local: -1}})
 		_, from := open(t, Options{})
 		var all []Ref
 		for i := range 6 {

@@ -16,8 +16,8 @@ var (
 	ErrInvalidCID = errors.New("blob: invalid CID")
 	// ErrCorrupt: what we stored does not read. The node should stop.
 	ErrCorrupt = errors.New("blob: corrupt")
-	// ErrQuota: a member's blobs would take more than Options.PerMember. Nothing is
-	// kept.
+	// ErrQuota: a member's blobs would take more than Options.Allowed lets them, whose
+	// own error it wraps. Nothing is kept.
 	ErrQuota = errors.New("blob: the member's quota is used up")
 	// ErrFull: no room in the budget for such blobs, or too little on the disk.
 	// Nothing is kept; it may pass.

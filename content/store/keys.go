@@ -175,7 +175,7 @@ func Layouts() []Layout {
 		{FamilyHandleOf, "handle.of", []Part{{"did", KindDID}}, "handle as last resolved, verified or not", "index"},
 		{FamilyHandle, "handle", []Part{{"handle", KindText}}, "the DID that proved it", "index"},
 
-		{FamilyHeld, "held", []Part{{"author", KindDID}}, "bytes of their visible records and of the blobs these refer to, 8 bytes each", "quota"},
+		{FamilyHeld, "held", []Part{{"author", KindDID}}, "bytes of their visible records", "quota"},
 
 		{FamilyView, "view", []Part{{"view", KindText}}, "version of its entries and sequence number up to which they are made", "view"},
 		{FamilyViewEntries, "view.entries", at(Part{"view", KindText}, Part{"author", KindDID}), "keys of the entries that the view made of what people see there", "view"},

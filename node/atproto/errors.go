@@ -55,7 +55,6 @@ var publicErrors = []mapping{
 	{ingest.ErrFutureRev, http.StatusConflict, "FutureRev", "the record to replace was signed by a clock that is too far ahead; try again in some minutes"},
 	{ingest.ErrClosed, http.StatusServiceUnavailable, xrpc.CodeUnavailable, "the server is shutting down; nothing was written"},
 
-	{blob.ErrQuota, http.StatusForbidden, "UploadQuotaExceeded", "what you have uploaded takes all the room that you have here: delete something first"},
 	{blob.ErrFull, http.StatusInsufficientStorage, "NoSpace", "the server has no room for blobs now; nothing was written"},
 
 	{ErrChain, http.StatusServiceUnavailable, "ChainUnavailable", "the chain cannot be read now"},

@@ -12,6 +12,7 @@ import (
 
 	"metanet/content/blob"
 	"metanet/node/native/facetest"
+	"metanet/node/quota"
 	"metanet/node/xrpc"
 
 	"github.com/ipfs/go-cid"
@@ -92,7 +93,7 @@ func TestThumbnails(t *testing.T) {
 
 // TestQuotaErrors: what the blob store refuses has a code of its own.
 func TestQuotaErrors(t *testing.T) {
-	for err, status := range map[error]int{blob.ErrQuota: http.StatusForbidden, blob.ErrFull: http.StatusInsufficientStorage} {
+	for err, status := range map[error]int{fmt.Errorf("%w: %w", blob.ErrQuota, &quota.Exceeded{Kind: quota.BlobBytes}): http.StatusInsufficientStorage, blob.ErrFull: http.StatusInsufficientStorage} {
 		var got *xrpc.Error
 		if !errors.As(public(fmt.Errorf("wrapped: %w", err)), &got) || got.Status != status {
 			t.Errorf("%v: %v", err, got)

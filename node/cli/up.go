@@ -77,7 +77,6 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.StringVar(&cfg.BlobsLocal, "blobs-local", "", "room for blobs uploaded here, such as 32GiB, or \"none\" for no limit (default 32GiB)")
 	f.StringVar(&cfg.BlobsRemote, "blobs-remote", "", "room for blobs of people elsewhere; beyond it the oldest are let go (default 16GiB)")
 	f.StringVar(&cfg.BlobsCached, "blobs-cached", "", "room for thumbnails (default 1GiB)")
-	f.StringVar(&cfg.BlobsMember, "blobs-member", "", "room for what one member has uploaded (default 4GiB)")
 	f.StringVar(&cfg.LowDisk, "low-disk", "", "free disk space below which no blobs are fetched; half of it for uploads (default 1GiB)")
 	f.StringVar(&cfg.DailyBudget, "daily-budget", "", "most to spend in one UTC day, in the chain's coin, or \"none\" (default "+node.DefaultDailyBudget+", none on the embedded chain)")
 	f.StringVar(&cfg.MaxFee, "max-fee", "", "most to pay per gas, in gwei (default no limit)")

@@ -54,7 +54,7 @@ func newRebuild() *cobra.Command {
 		Use:   "rebuild",
 		Short: "Make a stopped node's indexes anew from its records",
 		Long: `Throws away what is derived from the records (feeds, threads, counts, followers,
-references to blobs) and derives it again. Records, blobs and settings stay as they
+references to blobs, what people keep here) and derives it again. Records, blobs and settings stay as they
 are. Notifications and search are made anew while the node runs ("metanet status"
 says how far they are). Cut short, it goes on at the next start.`,
 		Args: cobra.NoArgs,

@@ -18,7 +18,7 @@ func (w *world) limited(settings ...string) *quota.Ledger {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ledger, err := quota.Open(w.t.Context(), quota.Config{Store: w.db, Limits: limits, Now: w.clock})
+	ledger, err := quota.Open(w.t.Context(), quota.Config{Store: w.db, Blobs: noBlobs, Limits: limits, Now: w.clock})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -28,6 +28,8 @@ func (w *world) limited(settings ...string) *quota.Ledger {
 	w.run(cfg)
 	return ledger
 }
+
+func noBlobs(identity.DID) (int64, error) { return 0, nil }
 
 func (w *world) used(l *quota.Ledger, did identity.DID, k quota.Kind) uint64 {
 	w.t.Helper()

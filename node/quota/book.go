@@ -18,7 +18,7 @@ type Book struct {
 }
 
 type line struct {
-	held
+	held  uint64 // bytes of visible records, with those let through in this write
 	today uint64 // stored before this write
 	asked uint64 // let through in this write; those that were stored already count, too, until it is over
 	added uint64 // stored by this write
@@ -48,20 +48,17 @@ func (b *Book) Admit(r *record.Bundle, imported bool) error {
 	if !imported && ln.today+ln.asked >= limits.Of(Records) {
 		return b.l.refuse(Records)
 	}
-	var more held
+	var more uint64
 	if r.Value != nil {
-		more = of(&store.Visible{Stored: store.Stored{Bundle: r}, Refs: record.Inspect(r.Value)})
-		if ln.records+more.records > limits.Of(RecordBytes) {
-			return b.l.refuse(RecordBytes)
-		}
-		if more.blobs > 0 && ln.blobs+more.blobs > limits.Of(BlobBytes) {
-			return b.l.refuse(BlobBytes)
+		more = size(r)
+		if err := b.l.Allow(RecordBytes, ln.held+more); err != nil {
+			return err
 		}
 	}
 	if !imported {
 		ln.asked++
 	}
-	ln.records, ln.blobs = ln.records+more.records, ln.blobs+more.blobs
+	ln.held += more
 	return nil
 }
 

@@ -6,83 +6,91 @@ import (
 	"errors"
 	"fmt"
 
+	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/identity"
 )
 
-// held is how many bytes an identity keeps here: of visible records, and of the
-// blobs that they refer to, each reference counted and sized as the record says.
-type held struct{ records, blobs uint64 }
-
 func heldKey(did identity.DID) store.Key { return store.NewKey(store.FamilyHeld).DID(did) }
 
-func readHeld(r store.Reader, did identity.DID) (h held, err error) {
+// readHeld is how many bytes of an identity's visible records are here.
+func readHeld(r store.Reader, did identity.DID) (uint64, error) {
 	value, err := r.Get(heldKey(did))
 	if errors.Is(err, store.ErrNotFound) {
-		return h, nil
+		return 0, nil
 	}
 	if err != nil {
-		return h, err
+		return 0, err
 	}
-	if len(value) != 16 {
-		return h, fmt.Errorf("quota: corrupt sum of %s", did)
+	if len(value) != 8 {
+		return 0, fmt.Errorf("quota: corrupt sum of %s", did)
 	}
-	return held{binary.BigEndian.Uint64(value), binary.BigEndian.Uint64(value[8:])}, nil
+	return binary.BigEndian.Uint64(value), nil
 }
 
-// of is what one visible record keeps.
-func of(v *store.Visible) (h held) {
+func size(r *record.Bundle) uint64 { return uint64(len(r.Bytes())) }
+
+func sizeOf(v *store.Visible) uint64 {
 	if v == nil {
-		return h
+		return 0
 	}
-	h.records = uint64(len(v.Bundle.Bytes()))
-	for _, b := range v.Refs.Blobs {
-		h.blobs += uint64(max(b.Size, 0))
-	}
-	return h
+	return size(v.Bundle)
 }
 
 // kept follows what people see, in the batch that changes it.
 type kept struct{}
 
 func (kept) Apply(b *store.Batch, c store.Change) error {
-	h, err := readHeld(b, c.DID)
+	held, err := readHeld(b, c.DID)
 	if err != nil {
 		return err
 	}
-	gone, come := of(c.Old), of(c.New)
-	if h.records < gone.records || h.blobs < gone.blobs {
+	gone := sizeOf(c.Old)
+	if held < gone {
 		return fmt.Errorf("quota: more goes than was counted of %s", c.DID)
 	}
-	h.records, h.blobs = h.records-gone.records+come.records, h.blobs-gone.blobs+come.blobs
-	if h == (held{}) {
+	if held += sizeOf(c.New) - gone; held == 0 {
 		b.Delete(heldKey(c.DID))
 		return nil
 	}
-	b.Set(heldKey(c.DID), binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, h.records), h.blobs))
+	b.Set(heldKey(c.DID), binary.BigEndian.AppendUint64(nil, held))
 	return nil
 }
 
-var countedKey = []byte("counted")
+// Follow counts from now on what people see of a store's records, as a Ledger does.
+func Follow(db *store.DB) { db.Attach(kept{}) }
+
+// DerivedFamilies are those that follow from visible records alone.
+func DerivedFamilies() []store.Family { return []store.Family{store.FamilyHeld} }
+
+// countedKey is there once everything was counted. (Sums under "counted" had blobs in them.)
+var countedKey = []byte("counted records")
+
+func space(db *store.DB) *store.Space { return db.Space("quota") }
+
+// Counted reports whether everything in a store is, and no count was cut off.
+func Counted(db *store.DB) (bool, error) {
+	whole, err := db.Rebuilt(store.FamilyHeld)
+	if err != nil || !whole {
+		return false, err
+	}
+	_, counted, err := space(db).Get(countedKey)
+	return counted, err
+}
 
 // ensure counts what was stored before there was a ledger, or before a count that
 // was cut off.
-func (l *Ledger) ensure(ctx context.Context) error {
-	_, counted, err := l.space.Get(countedKey)
-	if err != nil {
+func ensure(ctx context.Context, db *store.DB) error {
+	if counted, err := Counted(db); counted || err != nil {
 		return err
 	}
-	whole, err := l.db.Rebuilt(store.FamilyHeld)
-	if err != nil || counted && whole {
-		return err
-	}
-	if err := l.Recount(ctx, nil); err != nil {
-		return err
-	}
-	return l.space.Put(countedKey, nil)
+	return Recount(ctx, db, nil)
 }
 
 // Recount makes the sums anew from the visible records.
-func (l *Ledger) Recount(ctx context.Context, progress func(records uint64)) error {
-	return l.db.Rebuild(ctx, store.FamilyHeld, store.FamilyHeld+1, kept{}, progress)
+func Recount(ctx context.Context, db *store.DB, progress func(records uint64)) error {
+	if err := db.Rebuild(ctx, store.FamilyHeld, store.FamilyHeld+1, kept{}, progress); err != nil {
+		return err
+	}
+	return space(db).Put(countedKey, nil)
 }

@@ -16,7 +16,9 @@ import (
 
 // Config is what a Ledger is given; all fields are required but Registerer.
 type Config struct {
-	Store      *store.DB
+	Store *store.DB
+	// Blobs is how many bytes of blobs somebody has uploaded.
+	Blobs      func(identity.DID) (int64, error)
 	Limits     Limits
 	Now        func() time.Time
 	Registerer prometheus.Registerer
@@ -25,6 +27,7 @@ type Config struct {
 // Ledger keeps the counters. Make one with Open. A nil Ledger allows everything.
 type Ledger struct {
 	db      *store.DB
+	blobs   func(identity.DID) (int64, error)
 	space   *store.Space
 	limits  Limits
 	now     func() time.Time
@@ -34,15 +37,15 @@ type Ledger struct {
 // Open returns the ledger of a store, and follows from now on what people see of
 // its records; what was stored before is counted first, once.
 func Open(ctx context.Context, cfg Config) (*Ledger, error) {
-	l := &Ledger{db: cfg.Store, space: cfg.Store.Space("quota"), limits: cfg.Limits, now: cfg.Now}
+	l := &Ledger{db: cfg.Store, blobs: cfg.Blobs, space: space(cfg.Store), limits: cfg.Limits, now: cfg.Now}
 	l.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "metanet_quota_refused_total", Help: "What was refused since the start because a quota was used up.",
 	}, []string{"quota"})
 	if cfg.Registerer != nil {
 		cfg.Registerer.MustRegister(l.refused)
 	}
-	l.db.Attach(kept{})
-	return l, l.ensure(ctx)
+	Follow(l.db)
+	return l, ensure(ctx, l.db)
 }
 
 // Limits are those in force.
@@ -98,49 +101,38 @@ func (l *Ledger) giveBack(key []byte, day uint32) {
 // Usage is what an identity has used of each of its quotas.
 func (l *Ledger) Usage(did identity.DID) ([]Usage, error) {
 	day, next := dayOf(l.now())
-	held, err := readHeld(l.db, did)
-	if err != nil {
-		return nil, err
-	}
 	var lines []Usage
 	for _, k := range Kinds() {
 		if !k.OfIdentity() {
 			continue
 		}
 		u := Usage{Kind: k, Limit: l.limits.Of(k), Daily: kinds[k].daily}
+		var err error
 		switch k {
 		case RecordBytes:
-			u.Used = held.records
+			u.Used, err = readHeld(l.db, did)
 		case BlobBytes:
-			u.Used = held.blobs
+			var n int64
+			n, err = l.blobs(did)
+			u.Used = uint64(n)
 		default:
 			u.Until = next
-			if u.Used, err = readCounter(l.space, counterKey(k, string(did)), day); err != nil {
-				return nil, err
-			}
+			u.Used, err = readCounter(l.space, counterKey(k, string(did)), day)
+		}
+		if err != nil {
+			return nil, err
 		}
 		lines = append(lines, u)
 	}
 	return lines, nil
 }
 
-// Room answers an Exceeded if an identity may not keep so much more.
-func (l *Ledger) Room(k Kind, did identity.DID, more uint64) error {
-	if l == nil {
+// Allow answers an Exceeded if nobody may have so many bytes in all.
+func (l *Ledger) Allow(k Kind, bytes uint64) error {
+	if l == nil || bytes <= l.limits.Of(k) {
 		return nil
 	}
-	h, err := readHeld(l.db, did)
-	if err != nil {
-		return err
-	}
-	used := h.records
-	if k == BlobBytes {
-		used = h.blobs
-	}
-	if used+more > l.limits.Of(k) {
-		return l.refuse(k)
-	}
-	return nil
+	return l.refuse(k)
 }
 
 // Sweep forgets the counters of days that are over.

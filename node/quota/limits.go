@@ -15,7 +15,7 @@ type Kind string
 const (
 	Records     Kind = "records"      // written here by one identity in a day
 	RecordBytes Kind = "record-bytes" // of one identity's visible records
-	BlobBytes   Kind = "blob-bytes"   // that one identity's visible records refer to
+	BlobBytes   Kind = "blob-bytes"   // uploaded by one identity, while they are held
 	Operations  Kind = "operations"   // on-chain, by one identity in a day, at this server's cost
 	Rescues     Kind = "rescues"      // on-chain, about one identity in a day, by whoever recovers it
 	Accounts    Kind = "accounts"     // opened from one IPv4 address or IPv6 /64 in a day
@@ -35,7 +35,7 @@ type trait struct {
 var kinds = map[Kind]trait{
 	Records:     {true, 10_000, "RecordsQuotaExceeded", ErrRecords, "records that one identity writes in a day"},
 	RecordBytes: {false, 256 << 20, "RecordBytesQuotaExceeded", ErrRecordBytes, "bytes of one identity's records"},
-	BlobBytes:   {false, 5 << 30, "BlobBytesQuotaExceeded", ErrBlobBytes, "bytes of blobs that one identity's records refer to"},
+	BlobBytes:   {false, 4 << 30, "BlobBytesQuotaExceeded", ErrBlobBytes, "bytes of blobs that one identity has uploaded"},
 	Operations:  {true, 50, "OperationsQuotaExceeded", ErrOperations, "on-chain operations of one identity in a day"},
 	// A recovery address can start and withdraw takeovers for ever. Six a day leave
 	// room for a fight (a takeover takes three days) and bound what it costs.

@@ -18,7 +18,7 @@ func open(t *testing.T, db *store.DB, c *clock, settings ...string) *Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := Open(t.Context(), Config{Store: db, Limits: limits, Now: func() time.Time { return c.now }})
+	l, err := Open(t.Context(), Config{Store: db, Blobs: func(identity.DID) (int64, error) { return 7, nil }, Limits: limits, Now: func() time.Time { return c.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,8 +121,11 @@ func TestUsageNamesTheIdentitysOwn(t *testing.T) {
 	}
 	for _, u := range lines {
 		want := uint64(0)
-		if u.Kind == Operations {
+		switch u.Kind {
+		case Operations:
 			want = 1
+		case BlobBytes:
+			want = 7
 		}
 		if u.Used != want || u.Kind == Accounts || u.Daily == u.Until.IsZero() {
 			t.Errorf("%+v", u)
