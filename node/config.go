@@ -58,6 +58,9 @@ type Config struct {
 	Domain string
 	// Peers are multiaddrs, with /p2p/ID, that the node keeps connected to.
 	Peers []string
+	// PeerDeny and PeerAllow are peer ids, addresses and networks with which there
+	// are no libp2p connections, or, if PeerAllow isn't empty, no others (Peers apart).
+	PeerDeny, PeerAllow []string
 	// Join is the URL of a running node whose chain and peers this one shares.
 	Join string
 	// DNS is the name server, host:port, that is asked about handles. Empty: the
@@ -150,6 +153,11 @@ func (c *Config) check() error {
 	for _, addr := range c.Peers {
 		if _, err := p2p.ParseAddrs(addr); err != nil {
 			return fmt.Errorf("peer: %q is not a multiaddr that ends in /p2p/ID: %w", addr, err)
+		}
+	}
+	for setting, list := range map[string][]string{"peer-deny": c.PeerDeny, "peer-allow": c.PeerAllow} {
+		if _, err := p2p.ParsePeerList(list...); err != nil {
+			return fmt.Errorf("%s: %w", setting, err)
 		}
 	}
 	if _, err := c.blobBudgets(); err != nil {

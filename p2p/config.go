@@ -31,13 +31,20 @@ type Config struct {
 	// Shards is the network's number of gossip topics, the same at all peers. 0 means DefaultShards.
 	Shards int
 
-	// Listen are the addresses to listen on, such as /ip4/0.0.0.0/udp/4001/quic-v1 and /ip4/0.0.0.0/tcp/4001.
+	// Listen are the addresses to listen on, such as /ip4/0.0.0.0/udp/4001/quic-v1 and /ip4/0.0.0.0/tcp/4001, with
+	// /webtransport after the first or /ws after the second for browsers.
+	// If all of them are loopback or private addresses, addresses of these kinds that others announce are believed
+	// (see gate).
 	// Port 0 picks a free one. New fails if one of them cannot be had. Empty: the node only dials.
 	Listen []multiaddr.Multiaddr
 
 	// Bootstrap are peers to stay connected with for as long as the node runs: they are dialled at the start,
 	// and dialled again with backoff whenever the connection is lost. They may start later than this node.
 	Bootstrap []peer.AddrInfo
+
+	// Deny and Allow say with whom there are no connections, in either direction. If Allow isn't empty it names all
+	// that there are, beside Bootstrap. Deny wins.
+	Deny, Allow PeerList
 
 	// MDNS announces and finds peers of the network on the local net by multicast. It has no effect when all of
 	// Listen is loopback, where nobody could follow the announcement.

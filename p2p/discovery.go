@@ -35,6 +35,7 @@ func (n *Node) startDHT() error {
 	d, err := dht.New(n.host,
 		dht.ProtocolPrefix(n.cfg.prefix()),
 		dht.Mode(dht.ModeAutoServer), // a network on private addresses has no publicly reachable servers
+		dht.AddressFilter(n.gate.filter),
 		dht.DisableValues(),
 		dht.DisableProviders(),
 		dht.BootstrapPeers(n.cfg.Bootstrap...),
@@ -75,6 +76,7 @@ func (f *mdnsFinder) HandlePeerFound(info peer.AddrInfo) {
 	default:
 		return
 	}
+	f.node.gate.heard(info.ID, info.Addrs)
 	f.node.spawn(func() {
 		defer func() { <-f.slots }()
 		ctx, cancel := context.WithTimeout(f.node.ctx, dialTimeout)

@@ -17,6 +17,8 @@ import (
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
+	"github.com/libp2p/go-libp2p/p2p/transport/websocket"
+	webtransport "github.com/libp2p/go-libp2p/p2p/transport/webtransport"
 	"github.com/multiformats/go-multiaddr"
 )
 
@@ -34,6 +36,7 @@ type Node struct {
 	metrics *metrics
 
 	members *members
+	gate    *gate
 	gossip  *gossip
 	pulls   *pullServer
 	blocks  *blockExchange // nil without Config.Blockstore
@@ -69,6 +72,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 		return nil, err
 	}
 	n.members = newMembers(string(cfg.prefix()), n.log)
+	n.gate = newGate(cfg, n.members, n.metrics)
 	if n.host, err = n.newHost(); err != nil {
 		return nil, err
 	}
@@ -115,11 +119,15 @@ func (n *Node) newHost() (host.Host, error) {
 		// Sharing a port (SO_REUSEPORT) would let a second node listen on the first one's and take half of its
 		// connections, without an error. What it is good for, TCP hole punching, QUIC does better.
 		libp2p.Transport(tcp.NewTCPTransport, tcp.DisableReuseport()),
+		// For browsers, which speak neither: WebTransport on a QUIC listener's port, WebSocket behind TLS of a
+		// reverse proxy.
+		libp2p.Transport(webtransport.New),
+		libp2p.Transport(websocket.New),
 		libp2p.Security(libp2ptls.ID, libp2ptls.New),
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ResourceManager(rm),
 		libp2p.ConnectionManager(cm),
-		libp2p.ConnectionGater(n.members),
+		libp2p.ConnectionGater(n.gate),
 		libp2p.WithDialTimeout(dialTimeout),
 		libp2p.DisableRelay(),
 	}

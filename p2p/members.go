@@ -7,13 +7,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/control"
 	"github.com/libp2p/go-libp2p/core/event"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/libp2p/go-libp2p/p2p/host/eventbus"
-	"github.com/multiformats/go-multiaddr"
 )
 
 // foreignQuarantine is how long a peer of another network is neither dialled nor let in. It is long enough that
@@ -39,8 +37,7 @@ const (
 	foreign              // speaks MetaNet protocols, none of our network
 )
 
-// members knows which connected peers belong to the network, tells watchers, and is the connection gater that keeps
-// peers of other networks away.
+// members knows which connected peers belong to the network and tells watchers.
 type members struct {
 	prefix string // "/metanet/1/<network>/"
 	log    *slog.Logger
@@ -220,25 +217,6 @@ func (m *members) isForeign(p peer.ID) bool {
 	}
 	return ok
 }
-
-// The methods below make members a connection gater (core/connmgr.ConnectionGater).
-
-// InterceptPeerDial refuses peers in quarantine.
-func (m *members) InterceptPeerDial(p peer.ID) bool { return !m.isForeign(p) }
-
-// InterceptAddrDial allows every address.
-func (m *members) InterceptAddrDial(peer.ID, multiaddr.Multiaddr) bool { return true }
-
-// InterceptAccept allows every address; the resource manager counts.
-func (m *members) InterceptAccept(network.ConnMultiaddrs) bool { return true }
-
-// InterceptSecured refuses peers in quarantine once the handshake has shown who they are.
-func (m *members) InterceptSecured(_ network.Direction, p peer.ID, _ network.ConnMultiaddrs) bool {
-	return !m.isForeign(p)
-}
-
-// InterceptUpgraded allows every connection that came so far.
-func (m *members) InterceptUpgraded(network.Conn) (bool, control.DisconnectReason) { return true, 0 }
 
 // sorted returns the connected members, longest connected first.
 func (m *members) sorted() []peer.ID {

@@ -17,6 +17,7 @@ type metrics struct {
 
 	foreign       prometheus.Counter
 	dialFailures  prometheus.Counter
+	gated         *prometheus.CounterVec // reason
 	published     prometheus.Counter
 	received      *prometheus.CounterVec // verdict
 	receivedBytes prometheus.Counter
@@ -37,6 +38,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		reg:           reg,
 		foreign:       counter("foreign_peers_total", "Peers found to belong to another network."),
 		dialFailures:  counter("bootstrap_dial_failures_total", "Failed dials of bootstrap peers."),
+		gated:         counterVec("connections_gated_total", "Connections not made or not let in, by reason.", "reason"),
 		published:     counter("gossip_published_total", "Own gossip messages."),
 		received:      counterVec("gossip_received_total", "Gossip messages judged, by verdict.", "verdict"),
 		receivedBytes: counter("gossip_received_bytes_total", "Bytes of gossip messages judged."),
@@ -49,7 +51,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		blocksFetched: counter("blocks_fetched_total", "Blocks received by Bitswap."),
 		blocksMissing: counter("blocks_missing_total", "Blocks wanted and not received."),
 	}
-	return m, m.register(m.foreign, m.dialFailures, m.published, m.received, m.receivedBytes, m.dropped, m.duplicates,
+	return m, m.register(m.foreign, m.dialFailures, m.gated, m.published, m.received, m.receivedBytes, m.dropped, m.duplicates,
 		m.pullsServed, m.pullsMade, m.framesSent, m.framesTaken, m.blocksFetched, m.blocksMissing)
 }
 

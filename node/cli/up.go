@@ -65,6 +65,8 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.StringVar(&cfg.DNS, "dns", "", "name server to ask about handles, HOST:PORT (default the system's)")
 	f.StringVar(&cfg.ENS, "ens", "", "`ADDRESS` of the chain's ENS registry, or \"off\" (default the published one where the chain has ENS)")
 	f.StringArrayVar(&cfg.Peers, "peer", nil, "multiaddr of a peer to stay connected to; may be repeated")
+	f.StringArrayVar(&cfg.PeerDeny, "peer-deny", nil, "peer id, address or network with which there are no connections; may be repeated")
+	f.StringArrayVar(&cfg.PeerAllow, "peer-allow", nil, "the same, of all with which there are any, beside --peer; may be repeated (default everybody)")
 	f.StringVar(&cfg.Join, "join", "", "URL of a running node whose chain and peers to share")
 	f.BoolVar(&cfg.MDNS, "mdns", false, "find peers on the local network")
 	f.StringVar(&cfg.Metrics, "metrics", "", "a listener of its own for /metrics, HOST:PORT (default none: the operator's token is asked for)")
