@@ -99,7 +99,7 @@ func (n *Node) atprotoFace() *atproto.Face {
 
 func (n *Node) webFace() (http.Handler, error) {
 	return web.New(web.Config{
-		Index: n.index, Search: n.views.search, Inbox: n.views.inbox, Identities: pages{n}, Policies: pages{n}, Server: pages{n}, Viewers: pages{n},
+		Index: n.index, Search: n.views.search, Inbox: n.views.inbox, Personal: n.views.personal, Identities: pages{n}, Policies: pages{n}, Server: pages{n}, Viewers: pages{n},
 		Logger: n.log.With("part", "web"), Now: time.Now,
 	})
 }

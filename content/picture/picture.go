@@ -31,6 +31,12 @@ type Picture struct {
 	Width, Height int
 }
 
+// Shrinks says whether a thumbnail can stand for a file that claims to be this: one
+// of a GIF would not move, and other formats and larger files are not decoded.
+func Shrinks(mime string, size int64) bool {
+	return (mime == "image/jpeg" || mime == "image/png" || mime == "image/webp") && size <= MaxBytes
+}
+
 // decoder reads one format.
 type decoder struct {
 	magic  string // "?" is any byte

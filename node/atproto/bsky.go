@@ -134,7 +134,7 @@ func (l *lens) seen(ctx context.Context, a *index.Actor) (*seenActor, error) {
 		DID: a.Authority(), Handle: shownHandle(a), Labels: []json.RawMessage{},
 		DisplayName: clip(profile.text("displayName"), maxDisplayName),
 		Pronouns:    clip(profile.text("pronouns"), maxPronouns),
-		Avatar:      l.f.blobURL(a, profile["avatar"]),
+		Avatar:      l.f.thumbURL(a, profile["avatar"], facePixels),
 		CreatedAt:   profile.datetime("createdAt"),
 	}}
 	if l.me != "" {

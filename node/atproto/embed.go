@@ -159,11 +159,11 @@ func (f *Face) media(author *index.Actor, e tree) any {
 func (f *Face) images(author *index.Actor, e tree) any {
 	v := imagesView{Type: "app.bsky.embed.images#view", Images: []imageView{}}
 	for _, img := range e.trees("images") {
-		u := f.blobURL(author, img["image"])
+		u, thumb := f.blobURL(author, img["image"]), f.thumbURL(author, img["image"], feedPixels)
 		if u == "" || len(v.Images) == maxImages {
 			continue
 		}
-		v.Images = append(v.Images, imageView{u, u, img.text("alt"), ratio(img)})
+		v.Images = append(v.Images, imageView{thumb, u, img.text("alt"), ratio(img)})
 	}
 	return v
 }
@@ -171,11 +171,11 @@ func (f *Face) images(author *index.Actor, e tree) any {
 func (f *Face) gallery(author *index.Actor, e tree) any {
 	v := galleryView{Type: "app.bsky.embed.gallery#view", Items: []galleryImageView{}}
 	for _, img := range e.trees("items") {
-		u, r := f.blobURL(author, img["image"]), ratio(img)
+		u, thumb, r := f.blobURL(author, img["image"]), f.thumbURL(author, img["image"], feedPixels), ratio(img)
 		if u == "" || r == nil || len(v.Items) == maxImages {
 			continue
 		}
-		v.Items = append(v.Items, galleryImageView{"app.bsky.embed.gallery#viewImage", u, u, img.text("alt"), *r})
+		v.Items = append(v.Items, galleryImageView{"app.bsky.embed.gallery#viewImage", thumb, u, img.text("alt"), *r})
 	}
 	return v
 }
@@ -185,7 +185,7 @@ func (f *Face) external(author *index.Actor, e tree) any {
 	if uri == "" {
 		return nil
 	}
-	return externalView{"app.bsky.embed.external#view", externalInfo{uri, e.text("title"), e.text("description"), f.blobURL(author, e["thumb"])}}
+	return externalView{"app.bsky.embed.external#view", externalInfo{uri, e.text("title"), e.text("description"), f.thumbURL(author, e["thumb"], cardPixels)}}
 }
 
 func ratio(t tree) *aspectRatio {

@@ -81,7 +81,7 @@ func (l *lens) list(ctx context.Context, owner *index.Actor, s *store.Stored) (v
 	v = listView{
 		URI: index.URI(owner.Authority(), s.Bundle.Path), CID: s.Bundle.CID.String(), Labels: []json.RawMessage{},
 		Name: clip(value.text("name"), maxListName), Purpose: value.text("purpose"), Description: clip(value.text("description"), maxListDescription),
-		Avatar: l.f.blobURL(owner, value["avatar"]), IndexedAt: datetime(s.Received),
+		Avatar: l.f.thumbURL(owner, value["avatar"], facePixels), IndexedAt: datetime(s.Received),
 	}
 	v.Creator, err = l.profile(ctx, owner)
 	return v, err

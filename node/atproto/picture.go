@@ -20,7 +20,13 @@ import (
 
 // thumbnailSides are the sizes that thumbnails are made in: as many as pages need,
 // since each is kept.
-var thumbnailSides = map[int]bool{128: true, 512: true, 1024: true}
+var thumbnailSides = map[int]bool{facePixels: true, cardPixels: true, feedPixels: true}
+
+const (
+	facePixels = 128  // beside a name
+	cardPixels = 512  // of a linked page
+	feedPixels = 1024 // in a post
+)
 
 // maxDrawing is how many pictures are decoded at once. Each may take 200 MB
 // (picture.MaxPixels), and a processor.

@@ -2,12 +2,14 @@ package atproto
 
 import (
 	"net/url"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 	"github.com/ipfs/go-cid"
 
 	"metanet/content/index"
+	"metanet/content/picture"
 	"metanet/content/record"
 )
 
@@ -85,6 +87,20 @@ func (f *Face) blobURL(a *index.Actor, v any) string {
 	}
 	q := url.Values{"did": {a.Authority()}, "cid": {c.String()}}
 	return f.cfg.Origin + "/xrpc/com.atproto.sync.getBlob?" + q.Encode()
+}
+
+// thumbURL is where a picture is fetched that fits a square of side pixels: the blob
+// itself where no thumbnail can stand for it.
+func (f *Face) thumbURL(a *index.Actor, v any, side int) string {
+	m, _ := v.(map[string]any)
+	mime, _ := m["mimeType"].(string)
+	size, _ := m["size"].(int64)
+	c, ok := blobCID(v)
+	if !ok || !picture.Shrinks(mime, size) {
+		return f.blobURL(a, v)
+	}
+	q := url.Values{"did": {a.Authority()}, "cid": {c.String()}, "side": {strconv.Itoa(side)}}
+	return f.cfg.Origin + "/xrpc/net.metanet.blob.getThumbnail?" + q.Encode()
 }
 
 // webURL lets only links through that a page may follow: "javascript:" is a

@@ -10,6 +10,7 @@ import (
 	"metanet/content/view/search"
 	"metanet/identity"
 	"metanet/node/inbox"
+	"metanet/node/personal"
 )
 
 // Config is what the pages are made from. Every field is required.
@@ -17,6 +18,7 @@ type Config struct {
 	Index      *index.Index // posts and people
 	Search     *search.Search
 	Inbox      *inbox.Inbox
+	Personal   *personal.Personal // whom viewers have muted
 	Identities Identities
 	Policies   Policies
 	Server     Server

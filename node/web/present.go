@@ -62,7 +62,7 @@ func newPerson(a *index.Actor, profile profileValue) person {
 		p.Name = strings.TrimPrefix(p.At, "@")
 	}
 	if profile.Avatar != nil && profile.Avatar.cid() != "" {
-		p.Avatar = blobLink(id, profile.Avatar.cid())
+		p.Avatar = profile.Avatar.small(id, 128)
 	}
 	p.Initial, p.Tone = initial(p.Name), tone(id)
 	return p

@@ -21,10 +21,12 @@ func TestPreview(t *testing.T) {
 	w.populate()
 	mux := http.NewServeMux()
 	mux.Handle("/", w.handler())
-	mux.HandleFunc("/xrpc/com.atproto.sync.getBlob", func(rw http.ResponseWriter, _ *http.Request) {
+	picture := http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "image/jpeg")
 		_, _ = rw.Write(samplePicture())
 	})
+	mux.Handle("/xrpc/com.atproto.sync.getBlob", picture)
+	mux.Handle("/xrpc/net.metanet.blob.getThumbnail", picture)
 	srv := &http.Server{Addr: *preview, Handler: mux}
 	time.AfterFunc(time.Hour, func() { _ = srv.Close() })
 	t.Log(srv.ListenAndServe())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
 
+	"metanet/content/picture"
 	"metanet/content/record"
 )
 
@@ -62,7 +63,9 @@ type blobValue struct {
 	Ref struct {
 		Link string `json:"$link"`
 	} `json:"ref"`
-	CID string `json:"cid"`
+	CID      string `json:"cid"`
+	MIMEType string `json:"mimeType"`
+	Size     int64  `json:"size"`
 }
 
 func (b blobValue) cid() string {
@@ -70,6 +73,15 @@ func (b blobValue) cid() string {
 		return b.Ref.Link
 	}
 	return b.CID
+}
+
+// small is the address of the picture made to fit a square of side pixels, or of the
+// blob itself where no thumbnail can stand for it.
+func (b blobValue) small(id string, side int) string {
+	if picture.Shrinks(b.MIMEType, b.Size) {
+		return thumbLink(id, b.cid(), side)
+	}
+	return blobLink(id, b.cid())
 }
 
 type profileValue struct {
@@ -129,8 +141,8 @@ func (e *embedValue) fill(p *post) {
 	}
 	for _, i := range e.Images[:min(len(e.Images), maxPictures)] {
 		if cid := i.Image.cid(); cid != "" {
-			p.Pictures = append(p.Pictures, picture{
-				blobLink(p.Author.ID, cid), i.Alt, max(0, i.AspectRatio.Width), max(0, i.AspectRatio.Height),
+			p.Pictures = append(p.Pictures, photo{
+				blobLink(p.Author.ID, cid), i.Image.small(p.Author.ID, 1024), i.Alt, max(0, i.AspectRatio.Width), max(0, i.AspectRatio.Height),
 			})
 		}
 	}

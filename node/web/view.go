@@ -3,6 +3,7 @@ package web
 import (
 	"hash/fnv"
 	"net/url"
+	"strconv"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -50,7 +51,7 @@ type post struct {
 	Lang             string
 	Body             []segment
 	Shortened        bool // the whole text is on the post's page
-	Pictures         []picture
+	Pictures         []photo
 	Card             *card
 	Quote            *quote
 
@@ -66,9 +67,9 @@ type replyTo struct{ Name, Link string }
 // empty.
 type imported struct{ Source, URL, InReplyTo string }
 
-type picture struct {
-	Src, Alt      string
-	Width, Height int
+type photo struct {
+	Src, Small, Alt string
+	Width, Height   int
 }
 
 // card is a link to the web with what its author said of it.
@@ -130,4 +131,10 @@ func postLink(id, rkey string) string {
 // blobLink is where this node serves a blob of somebody's.
 func blobLink(id, cid string) string {
 	return "/xrpc/com.atproto.sync.getBlob?" + url.Values{"did": {id}, "cid": {cid}}.Encode()
+}
+
+// thumbLink is where it serves a picture of somebody's that fits a square of side
+// pixels: 128, 512 or 1024.
+func thumbLink(id, cid string, side int) string {
+	return "/xrpc/net.metanet.blob.getThumbnail?" + url.Values{"did": {id}, "cid": {cid}, "side": {strconv.Itoa(side)}}.Encode()
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // viewerState is what stands between the viewer and what a page shows: the
-// record keys of their likes, reposts and follows, so that the page can show
-// them as done and knows what to delete to undo them.
+// record keys of their likes, reposts, follows and blocks, so that the page can
+// show them as done and knows what to delete to undo them; and whose posts they do
+// not want to see.
 type viewerState struct {
 	Posts  map[string]postState   `json:"posts"`
 	People map[string]personState `json:"people"`
@@ -26,7 +27,10 @@ type postState struct {
 }
 
 type personState struct {
-	Follow string `json:"follow,omitempty"`
+	Follow    string `json:"follow,omitempty"`
+	Block     string `json:"block,omitempty"`
+	BlockedBy bool   `json:"blockedBy,omitempty"`
+	Muted     bool   `json:"muted,omitempty"`
 }
 
 // viewer is GET /viewer?post=URI…&person=NAME…, for the page's script alone.
@@ -68,7 +72,14 @@ func (h *Handler) viewerState(r *http.Request, viewer identity.DID, posts, peopl
 			out.Posts[uri] = postState{recordKey(v.Like), recordKey(v.Repost)}
 		}
 	}
+	muted, err := h.personal.Muted(viewer)
+	if err != nil {
+		return out, err
+	}
 	for _, id := range people {
+		if muted[id] {
+			out.People[id] = personState{Muted: true} // of whom nothing may be here
+		}
 		did, err := h.index.Resolve(r.Context(), id)
 		if err != nil {
 			continue // nobody here, so nothing between
@@ -77,8 +88,9 @@ func (h *Handler) viewerState(r *http.Request, viewer identity.DID, posts, peopl
 		if err != nil && !notFound(err) {
 			return out, err
 		}
-		if v.Following != "" {
-			out.People[id] = personState{recordKey(v.Following)}
+		state := personState{recordKey(v.Following), recordKey(v.Blocking), v.BlockedBy != "", muted[id]}
+		if state != (personState{}) {
+			out.People[id] = state
 		}
 	}
 	return out, nil

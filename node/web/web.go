@@ -10,6 +10,7 @@ import (
 	"metanet/content/index"
 	"metanet/content/view/search"
 	"metanet/node/inbox"
+	"metanet/node/personal"
 )
 
 // Handler serves the pages; see the package comment.
@@ -17,6 +18,7 @@ type Handler struct {
 	index      *index.Index
 	finder     *search.Search
 	inbox      *inbox.Inbox
+	personal   *personal.Personal
 	identities Identities
 	policies   Policies
 	server     Server
@@ -40,8 +42,8 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	h := &Handler{
-		index: cfg.Index, finder: cfg.Search, inbox: cfg.Inbox, identities: cfg.Identities, policies: cfg.Policies, server: cfg.Server,
-		viewers: cfg.Viewers, logger: cfg.Logger, now: cfg.Now,
+		index: cfg.Index, finder: cfg.Search, inbox: cfg.Inbox, personal: cfg.Personal, identities: cfg.Identities, policies: cfg.Policies,
+		server: cfg.Server, viewers: cfg.Viewers, logger: cfg.Logger, now: cfg.Now,
 		assets: a, templates: t,
 	}
 	return withHeaders(h.routes()), nil

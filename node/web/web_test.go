@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -276,9 +277,34 @@ func TestViewerState(t *testing.T) {
 	if len(got.Posts) != 1 || got.Posts[uri].Like != "k1" || got.Posts[uri].Repost != "" || got.People[string(ada.name)].Follow != "k2" || len(got.People) != 1 {
 		t.Errorf("got %+v", got)
 	}
+	ada.put("app.bsky.graph.block", "k3", map[string]any{"subject": string(ben.name)})
+	ben.put("app.bsky.graph.block", "k4", map[string]any{"subject": string(ada.name)})
+	must(t, w.personal.Mute(ben.did, string(ada.name)))
+	must(t, w.personal.Mute(ben.did, "did:plc:gone"))
+	_, body, _ = w.get("/viewer?"+url.Values{"person": {string(ada.name), "did:plc:gone"}}.Encode(), "token of ben.home.example.org")
+	want := map[string]personState{string(ada.name): {"k2", "k4", true, true}, "did:plc:gone": {Muted: true}}
+	got = viewerState{}
+	if err := json.Unmarshal([]byte(body), &got); err != nil || !maps.Equal(got.People, want) {
+		t.Errorf("got %+v, want %+v (%v)", got.People, want, err)
+	}
 	if status, _, _ := w.get("/viewer?"+strings.Repeat("post=x&", 101), "token of ben.home.example.org"); status != http.StatusBadRequest {
 		t.Errorf("101 posts: status %d", status)
 	}
+}
+
+// TestPicturesAreSmallFirst: a feed shows thumbnails and links the pictures; what
+// has no thumbnail is shown itself.
+func TestPicturesAreSmallFirst(t *testing.T) {
+	w := newWorld(t)
+	ada := w.author("ada.home.example.org", "Ada", "")
+	one := pictures("a ridge")
+	ada.post("p1", "one", one)
+	body := w.want(200, "/", `<img src="/xrpc/net.metanet.blob.getThumbnail?`, `side=1024`, `<a href="/xrpc/com.atproto.sync.getBlob?`)
+	refuse(t, body, `<img src="/xrpc/com.atproto.sync.getBlob?`)
+	image := one["embed"].(map[string]any)["images"].([]any)[0].(map[string]any)["image"].(map[string]any)
+	image["mimeType"] = "image/gif"
+	ada.post("p2", "two", one)
+	w.want(200, "/", `<img src="/xrpc/com.atproto.sync.getBlob?`)
 }
 
 func TestAssetsAreImmutable(t *testing.T) {

@@ -86,7 +86,7 @@ func must(t testing.TB, err error) {
 // handler is the face over this world.
 func (w *world) handler() http.Handler {
 	h, err := New(Config{
-		Index: w.index, Search: search.New(w.db), Inbox: &inbox.Inbox{Index: w.index, Notices: notice.New(w.db), Personal: w.personal}, Identities: w, Policies: w, Server: w, Viewers: w,
+		Index: w.index, Search: search.New(w.db), Inbox: &inbox.Inbox{Index: w.index, Notices: notice.New(w.db), Personal: w.personal}, Personal: w.personal, Identities: w, Policies: w, Server: w, Viewers: w,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), nil)), Now: func() time.Time { return w.now },
 	})
 	must(w.t, err)

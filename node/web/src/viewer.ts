@@ -6,10 +6,16 @@ import { withToken } from './session.ts'
 
 interface State {
   posts: Record<string, { like?: string; repost?: string }>
-  people: Record<string, { follow?: string }>
+  people: Record<string, { follow?: string; block?: string; blockedBy?: boolean; muted?: boolean }>
 }
 
 const records = new Map<string, Map<string, string>>()
+
+/** Whom the signed-in person has muted. */
+export const muted = new Set<string>()
+
+/** Who has blocked the signed-in person. */
+export const blockers = new Set<string>()
 
 /** The records of one collection known so far. */
 export function done(collection: string): Map<string, string> {
@@ -40,7 +46,10 @@ function learn({ posts, people }: State): void {
     if (like) done('app.bsky.feed.like').set(uri, like)
     if (repost) done('app.bsky.feed.repost').set(uri, repost)
   }
-  for (const [name, { follow }] of Object.entries(people)) {
-    if (follow) done('app.bsky.graph.follow').set(name, follow)
+  for (const [name, state] of Object.entries(people)) {
+    if (state.follow) done('app.bsky.graph.follow').set(name, state.follow)
+    if (state.block) done('app.bsky.graph.block').set(name, state.block)
+    if (state.muted) muted.add(name)
+    if (state.blockedBy) blockers.add(name)
   }
 }

@@ -60,6 +60,8 @@ export const like = (subject: Ref, now: Date): Fields => authored('app.bsky.feed
 export const repost = (subject: Ref, now: Date): Fields => authored('app.bsky.feed.repost', now, { subject })
 export const follow = (atName: string, now: Date): Fields => authored('app.bsky.graph.follow', now, { subject: atName })
 
+export const block = (atName: string, now: Date): Fields => authored('app.bsky.graph.block', now, { subject: atName })
+
 /** What a person says of themselves; fields the page doesn't edit are kept. */
 export function profile(before: Fields | undefined, edit: { displayName: string; description: string }, now: Date): Fields {
   return { ...authored('app.bsky.actor.profile', now, {}), ...before, ...edit }

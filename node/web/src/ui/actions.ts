@@ -1,25 +1,26 @@
-// What can be done to a post or a person: like, repost, follow, delete. Each is
-// a signed record, and undoing it is its signed deletion.
+// What can be done to a post: like, repost, delete. Each is a signed record, and
+// undoing it is its signed deletion.
 
-import { follow, like, repost, type Fields, type Ref } from '../record/values.ts'
-import { put, remove } from '../repo.ts'
+import { like, repost, type Ref } from '../record/values.ts'
+import { remove } from '../repo.ts'
 import { current, type Session } from '../session.ts'
 import { done, lookUp } from '../viewer.ts'
 import { confirm } from './confirm.ts'
 import { all, busy } from './dom.ts'
+import { flip, listenForPeople, showPerson, spare, subjects } from './people.ts'
 import { explainRefusal } from './refusal.ts'
 import { refresh } from './regions.ts'
 import { signIn } from './signin.ts'
 import { complain, say } from './status.ts'
 
 const COLLECTIONS = { like: 'app.bsky.feed.like', repost: 'app.bsky.feed.repost' } as const
-const FOLLOW = 'app.bsky.graph.follow'
 
 type Toggle = keyof typeof COLLECTIONS
 
 export function listenForActions(): void {
+  listenForPeople()
   document.addEventListener('click', (e) => {
-    const target = (e.target as Element).closest<HTMLButtonElement>('button[data-act], #follow')
+    const target = (e.target as Element).closest<HTMLButtonElement>('button[data-act]')
     if (!target) return
     void act(target).catch(explainRefusal)
   })
@@ -29,7 +30,6 @@ async function act(button: HTMLButtonElement): Promise<void> {
   const session = await current()
   if (!session) return signIn()
   const post = button.closest<HTMLElement>('.post')
-  if (button.id === 'follow') return busy(button, () => toggleFollow(session, button))
   if (button.dataset['act'] === 'delete' && post) return deletePost(session, post)
   if (post) return busy(button, () => toggle(session, button, post))
 }
@@ -42,26 +42,6 @@ async function toggle(session: Session, button: HTMLButtonElement, post: HTMLEle
   press(kind, subject.uri, on, true)
 }
 
-async function toggleFollow(session: Session, button: HTMLButtonElement): Promise<void> {
-  const subject = button.dataset['subject']!
-  const on = await flip(session, FOLLOW, subject, () => follow(subject, new Date()))
-  showFollow(button, on)
-  say(on ? 'You follow this person now.' : 'You no longer follow this person.')
-}
-
-/** Makes the record if there is none, deletes it if there is one; answers which. */
-async function flip(session: Session, collection: string, subject: string, value: () => Fields): Promise<boolean> {
-  const records = done(collection)
-  const key = records.get(subject)
-  if (key !== undefined) {
-    await remove(session, collection, key)
-    records.delete(subject)
-    return false
-  }
-  records.set(subject, (await put(session, collection, undefined, value())).key)
-  return true
-}
-
 function press(kind: Toggle, uri: string, on: boolean, counted: boolean): void {
   for (const post of all('.post').filter((p) => p.dataset['post'] === uri)) {
     const button = post.querySelector<HTMLButtonElement>(`button[data-act=${kind}]`)
@@ -72,12 +52,6 @@ function press(kind: Toggle, uri: string, on: boolean, counted: boolean): void {
     n.dataset['n'] = String(Math.max(0, Number(n.dataset['n']) + (on ? 1 : -1)))
     n.textContent = n.dataset['n'] === '0' ? '' : n.dataset['n']
   }
-}
-
-function showFollow(button: HTMLElement, on: boolean): void {
-  button.setAttribute('aria-pressed', String(on))
-  button.textContent = on ? 'Following' : 'Follow'
-  button.classList.toggle('primary', !on)
 }
 
 async function deletePost(session: Session, post: HTMLElement): Promise<void> {
@@ -109,12 +83,9 @@ export async function showOwn(): Promise<void> {
     const button = post.querySelector<HTMLElement>('button[data-act=delete]')
     if (button) button.hidden = post.dataset['author'] !== session.atName
   }
-  const button = document.getElementById('follow')
-  const subject = button?.dataset['subject']
   pressKnown() // what is known already needn't wait for the answer
-  await lookUp(posts.map((p) => p.dataset['post']!), subject ? [subject] : [])
+  await lookUp(posts.map((p) => p.dataset['post']!), subjects(posts))
   pressKnown()
-  if (!button || !subject) return
-  button.hidden = document.querySelector<HTMLElement>('[data-did]')?.dataset['did'] === session.did
-  if (!button.hidden) showFollow(button, done(FOLLOW).has(subject))
+  showPerson(session)
+  spare(posts)
 }

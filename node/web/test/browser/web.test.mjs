@@ -171,7 +171,7 @@ then('the other node shows both', async () => {
   })
   const img = post.getByRole('img', { name: 'A pale sun above two lines of dark hills' })
   await img.scrollIntoViewIfNeeded()
-  await eventually('the picture is on the other node', () => img.evaluate((i) => i.naturalWidth === 1200 && i.complete))
+  await eventually('the picture is on the other node', () => img.evaluate((i) => i.naturalWidth === 1024 && i.complete))
   assert.equal(new URL(await img.evaluate((i) => i.currentSrc)).origin, b.url)
   assert.deepEqual(await shoot(page, 'other-node'), [])
 })
@@ -264,6 +264,38 @@ then('like, repost, follow and reply across nodes', async () => {
 
   await open(page, `${b.url}/following`)
   await posts(page, 'Up before the sun').first().waitFor()
+})
+
+then('mute and block leave somebody out, where one may be', async () => {
+  const { page } = bob
+  const theirs = posts(page, 'Up before the sun').first()
+  await open(page, b.url)
+  await leads(page, () => theirs.locator('.when').click())
+  const reply = await posts(page, 'Envious').locator('.when').getAttribute('href')
+  const profile = await theirs.locator('.name').getAttribute('href')
+  const toAlice = () => open(page, b.url + profile)
+  const press = async (name, becomes) => {
+    await page.getByRole('button', { name, exact: true }).click()
+    if (name === 'Block') await page.getByRole('button', { name: 'Block them' }).click()
+    await page.getByRole('button', { name: becomes, exact: true }).waitFor()
+  }
+  for (const [off, on, why] of [['Mute', 'Muted', 'you muted'], ['Block', 'Blocked', 'you blocked']]) {
+    await toAlice()
+    await press(off, on)
+    await theirs.waitFor() // on their own profile they're shown
+    await open(page, b.url)
+    await theirs.waitFor({ state: 'hidden' })
+    await open(page, b.url + reply)
+    const note = page.locator('.hole').filter({ hasText: why })
+    await note.waitFor()
+    if (off === 'Mute') assert.deepEqual(await shoot(page, 'muted'), [])
+    await note.getByRole('button', { name: 'Show' }).click()
+    await theirs.waitFor()
+    await toAlice()
+    await press(on, off)
+    await open(page, b.url)
+    await theirs.waitFor()
+  }
 })
 
 then('the author sees them at home', async () => {
