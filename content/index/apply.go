@@ -26,11 +26,25 @@ func (x *Index) Apply(b *store.Batch, c store.Change) error {
 		}
 	}
 	if c.New != nil {
+		x.tell(b, c.New)
 		if err := derive(b, c.New, give); err != nil {
 			return fmt.Errorf("index: %w", err)
 		}
 	}
 	return nil
+}
+
+// tell lets those who watch know of what is to be written.
+func (x *Index) tell(b *store.Batch, v *store.Visible) {
+	did := v.Bundle.DID
+	switch v.Bundle.Path.Collection {
+	case collectionPost, collectionRepost:
+		x.pulses.wrote(b, newAuthorID(store.NewKey(0)[:0].DID(did)), feedTime(TimeOf(v)))
+	case collectionAT:
+		if name, _, err := plc.Verify(v.Bundle.Value, did); err == nil {
+			x.pulses.wrote(b, nameID(x.hash(name)), always)
+		}
+	}
 }
 
 // sign says whether a record's entries come or go.

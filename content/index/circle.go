@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"hash/maphash"
 	"slices"
 
@@ -19,6 +20,20 @@ const MaxFollows = 10_000
 type circle struct {
 	self  authorID
 	names []nameHash
+	// authors are known once a page was merged of them: what they wrote last, of
+	// that round of Index.pulses.
+	authors []*pulse
+	round   uint64
+}
+
+// since is how many of the circle may have written at that time or later.
+func (c *circle) since(at int64) (n int) {
+	for _, p := range c.authors {
+		if p.last() >= at {
+			n++
+		}
+	}
+	return n
 }
 
 type nameHash uint64
@@ -31,7 +46,18 @@ func newAuthorID(key []byte) (id authorID) {
 	return id
 }
 
-// rememberedCircles bounds Index.circles, at 8 bytes a follow: 20 MB at the very
+// key is the author as keys have them.
+func (id *authorID) key() []byte { return id[:1+int(id[0])+20] }
+
+// nameID stands for a name that nobody has proved; no identity begins with zero.
+func nameID(name nameHash) (id authorID) {
+	binary.BigEndian.PutUint64(id[1:], uint64(name))
+	return id
+}
+
+func (id *authorID) isName() bool { return id[0] == 0 }
+
+// rememberedCircles bounds Index.circles, at 16 bytes a follow: 40 MB at the very
 // most, and some hundred KB of usual people. rememberedAuthors bounds Index.authors,
 // at about 150 bytes each.
 const (
@@ -112,29 +138,62 @@ func (x *Index) authorName(v *view, id authorID, author []byte) (nameHash, error
 	return name, nil
 }
 
-// followed is the identities that a person follows, and themselves, in the order
-// of keys. Follows of names that nobody here has proved are passed over.
-func (x *Index) followed(v *view, did identity.DID) ([]identity.DID, error) {
-	authors := []identity.DID{did}
+// watched is the circle with its authors, remembered until the reader follows
+// somebody else, or a name they follow is proved.
+func (x *Index) watched(v *view, did identity.DID, c *circle) (*circle, error) {
+	if x.watches(c) {
+		return c, nil
+	}
+	ids, ranges, err := x.followed(v, did)
+	if err != nil {
+		return nil, err
+	}
+	c = &circle{self: c.self, names: c.names}
+	c.authors, c.round = x.pulses.watch(ids)
+	sights := make([]sight, len(ids))
+	for i, p := range c.authors {
+		sights[i] = sight{p, ranges[i]}
+	}
+	if err := x.load(sights); err != nil {
+		return nil, err
+	}
+	x.circles.put(v.circles, did, c)
+	return c, nil
+}
+
+// watches says whether the circle's authors are known and told of what they write.
+func (x *Index) watches(c *circle) bool {
+	proved := func(p *pulse) bool { return p.id.isName() && p.last() != never }
+	return c.authors != nil && x.pulses.current(c.round) && !slices.ContainsFunc(c.authors, proved)
+}
+
+// followed is whom a person follows, and themselves, and where to look for what
+// they wrote; of names that nobody here has proved, for who proves them.
+func (x *Index) followed(v *view, did identity.DID) (ids []authorID, ranges []store.Range, err error) {
+	add := func(author identity.DID) {
+		key := store.NewKey(store.FamilyAuthorAll).DID(author)
+		ids, ranges = append(ids, newAuthorID(key[1:])), append(ranges, store.Prefix(key))
+	}
+	add(did)
 	of := edgesFrom(edgeFollow, did)
-	err := v.Scan(store.Prefix(of), store.Forward, MaxFollows, func(key, _ []byte) (bool, error) {
+	err = v.Scan(store.Prefix(of), store.Forward, MaxFollows, func(key, _ []byte) (bool, error) {
 		k := store.ReadParts(key[len(of):])
 		k.Newest()
 		name := identity.ATName(k.Text())
 		if err := k.End(); err != nil {
 			return false, err
 		}
-		author, err := x.named(v, name)
-		switch {
-		case err == nil && author != did:
-			authors = append(authors, author)
-		case err != nil && !missing(err):
+		switch author, err := x.named(v, name); {
+		case missing(err):
+			ids, ranges = append(ids, nameID(x.hash(name))), append(ranges, store.Prefix(namedKey(name)))
+		case err != nil:
 			return false, err
+		case author != did:
+			add(author)
 		}
 		return true, nil
 	})
-	slices.Sort(authors)
-	return authors, err
+	return ids, ranges, err
 }
 
 // named is the identity of an AT name, remembered: whoever follows hundreds asks

@@ -45,6 +45,7 @@ type Index struct {
 	circles *memo[identity.DID, *circle]
 	authors *memo[authorID, nameHash]
 	seed    maphash.Seed
+	pulses  *pulses
 	scan    scanEffort
 }
 
@@ -62,6 +63,7 @@ func New(db *store.DB) *Index {
 		db: db, names: names, seed: maphash.MakeSeed(),
 		circles: newMemo[identity.DID, *circle](rememberedCircles),
 		authors: newMemo[authorID, nameHash](rememberedAuthors),
+		pulses:  newPulses(),
 		scan:    scanEffort{perAuthor: scanPerSeek, least: scanLeast},
 	}
 	db.Attach(x)

@@ -139,3 +139,40 @@ func TestTwoWays(t *testing.T) {
 		same(t, fmt.Sprint("pages after ", least), read(3), want)
 	}
 }
+
+// TestMemoOthers: what others change meanwhile keeps nobody from remembering, up to
+// a bound.
+func TestMemoOthers(t *testing.T) {
+	db, _ := open(t)
+	m := newMemo[int, int](10)
+	early := m.begin()
+	change := func(keys int) {
+		t.Helper()
+		err := db.Update(ctx, func(b *store.Batch) error {
+			b.Set(store.NewKey(store.FamilyMeta).Text("x"), nil)
+			for k := range keys {
+				m.change(b, k+1)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(3)
+	m.put(early, 0, 1)
+	m.put(early, 3, 1)
+	if _, ok := m.get(3); ok {
+		t.Error("put what was read before it changed")
+	}
+	if _, ok := m.get(0); !ok {
+		t.Error("not put because another changed")
+	}
+	change(rememberedChanges)
+	if m.put(early, 20_000, 1); len(m.changed) > rememberedChanges {
+		t.Error("remembers too many changes")
+	}
+	if _, ok := m.get(20_000); ok {
+		t.Error("put, and what changed since is forgotten")
+	}
+}

@@ -2,17 +2,18 @@ package index
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
+	"slices"
 	"time"
 
 	"metanet/content/store"
-	"metanet/identity"
 )
 
 // startAfter is the first key of an author that comes after a position in the
 // order of all authors: newest first, then by author.
-func startAfter(author identity.DID, p position) []byte {
-	mine := store.NewKey(store.FamilyAuthorAll).DID(author)
+func startAfter(author authorID, p position) []byte {
+	mine := store.NewKey(store.FamilyAuthorAll).Rest(author.key())
 	theirs := store.NewKey(store.FamilyAuthorAll).DID(p.did)
 	switch bytes.Compare(mine, theirs) {
 	case 0:
@@ -24,25 +25,37 @@ func startAfter(author identity.DID, p position) []byte {
 	}
 }
 
-// merger gives the entries of many authors' feeds in one order. It keeps a few
-// entries of each author and reads more of those whose turn comes often.
+// merger gives the entries of many authors' feeds in one order. It opens a feed
+// when its turn may have come, keeps a few entries of each, and reads more of those
+// whose turn comes often.
 type merger struct {
 	*view
-	ranges []store.Range // what is still unread of each author
-	heads  []head        // a heap
+	after   position // where all feeds begin, if resumed
+	resumed bool
+	shut    []shut // feeds not opened yet, the latest first
+	heads   []head // a heap
+}
+
+// shut is a feed of which only a time is known that nothing in it is after.
+type shut struct {
+	last int64
+	*pulse
 }
 
 // head is the entries of one author that were read and not yet given.
 type head struct {
-	author  int
+	unread  store.Range
 	entries []entry
 	sort    []byte // of the first entry
 	more    bool   // there may be more in its range
 }
 
+// openAtOnce is how many feeds one iterator opens; firstRead and laterRead are how
+// many entries are read of one.
 const (
-	firstRead = 1
-	laterRead = 8
+	openAtOnce = 32
+	firstRead  = 1
+	laterRead  = 8
 )
 
 func (m *merger) Len() int           { return len(m.heads) }
@@ -58,10 +71,11 @@ func (m *merger) Pop() any {
 
 // run gives entries to take until it answers false.
 func (m *merger) run(take func(entry) (bool, error)) error {
-	if err := m.begin(); err != nil {
-		return err
-	}
-	for len(m.heads) > 0 {
+	slices.SortFunc(m.shut, func(a, b shut) int { return cmp.Compare(b.last, a.last) })
+	for {
+		if err := m.open(); err != nil || len(m.heads) == 0 {
+			return err
+		}
 		h := &m.heads[0]
 		if more, err := take(h.entries[0]); err != nil || !more {
 			return err
@@ -70,21 +84,39 @@ func (m *merger) run(take func(entry) (bool, error)) error {
 			return err
 		}
 	}
+}
+
+// open reads the first entry of every author who may have one that comes before
+// the first head.
+func (m *merger) open() error {
+	for len(m.shut) > 0 && (len(m.heads) == 0 || m.shut[0].last >= feedTime(m.heads[0].entries[0].at)) {
+		n := min(openAtOnce, len(m.shut))
+		ranges := make([]store.Range, n)
+		for i, s := range m.shut[:n] {
+			ranges[i] = m.feed(s.id)
+		}
+		err := m.ScanEach(ranges, firstRead, func(i int, key, value []byte) (bool, error) {
+			e, err := authorEntry(store.FamilyAuthorAll, key, value)
+			if err == nil {
+				heap.Push(m, head{ranges[i].After(key), []entry{e}, e.key(), true})
+			}
+			return true, err
+		})
+		if err != nil {
+			return err
+		}
+		m.shut = m.shut[n:]
+	}
 	return nil
 }
 
-// begin reads the first entry of every author.
-func (m *merger) begin() error {
-	err := m.ScanEach(m.ranges, firstRead, func(i int, key, value []byte) (bool, error) {
-		e, err := authorEntry(store.FamilyAuthorAll, key, value)
-		if err == nil {
-			m.heads = append(m.heads, head{i, []entry{e}, e.key(), true})
-			m.ranges[i] = m.ranges[i].After(key)
-		}
-		return true, err
-	})
-	heap.Init(m)
-	return err
+// feed is the range of what an author's feed has to give.
+func (m *merger) feed(author authorID) store.Range {
+	r := store.Prefix(store.NewKey(store.FamilyAuthorAll).Rest(author.key()))
+	if m.resumed {
+		r.Start = startAfter(author, m.after)
+	}
+	return r
 }
 
 // advance moves the first head on.
@@ -105,9 +137,8 @@ func (m *merger) advance(h *head) error {
 }
 
 func (m *merger) refill(h *head) error {
-	r := &m.ranges[h.author]
 	var last []byte
-	err := m.Scan(*r, store.Forward, laterRead, func(key, value []byte) (bool, error) {
+	err := m.Scan(h.unread, store.Forward, laterRead, func(key, value []byte) (bool, error) {
 		e, err := authorEntry(store.FamilyAuthorAll, key, value)
 		h.entries = append(h.entries, e)
 		last = append(last[:0], key...)
@@ -115,7 +146,7 @@ func (m *merger) refill(h *head) error {
 	})
 	h.more = len(h.entries) == laterRead
 	if last != nil {
-		*r = r.After(last)
+		h.unread = h.unread.After(last)
 	}
 	return err
 }

@@ -19,6 +19,10 @@ import (
 // So the first is tried until it has cost as much as the second would, and the
 // second goes on from there: never more than twice the cost of the better one.
 //
+// The second seeks only authors whose turn comes: when each wrote last is
+// remembered (pulses), so that thousands who never write, or not lately, cost
+// nothing but a look at memory.
+//
 // scanPerSeek is how many entries of the first cost as much as one author of the
 // second, measured; scanLeast is the cost of beginning the second, in entries.
 const (
@@ -44,7 +48,7 @@ func (x *Index) Timeline(ctx context.Context, did identity.DID, cursor string, l
 		if err != nil {
 			return Page{}, err
 		}
-		r := newRecent(v, after, ok, x.scan.of(len(c.names)))
+		r := newRecent(v, after, ok, x.scan.of(x.seeks(c, after, ok, b.limit)))
 		r.want = (&membership{x, v, c, make(map[authorID]bool)}).has
 		if err := r.run(b.add); err != nil || !r.spent {
 			return b.page, err
@@ -52,28 +56,33 @@ func (x *Index) Timeline(ctx context.Context, did identity.DID, cursor string, l
 		if after, err = recentPosition(r.last); err != nil {
 			return Page{}, err
 		}
-		return b.page, x.mergeFollowed(b, did, after)
+		if c, err = x.watched(v, did, c); err != nil {
+			return Page{}, err
+		}
+		return b.page, mergeAuthors(b, c.authors, after, true)
 	})
 }
 
-// mergeFollowed adds to a page what a reader's circle wrote before a position.
-func (x *Index) mergeFollowed(b *builder, did identity.DID, after position) error {
-	authors, err := x.followed(b.view, did)
-	if err != nil {
-		return err
+// seeks is how many authors a merged page would have to seek: all who may have
+// written since where it begins, and as many as it has items.
+func (x *Index) seeks(c *circle, after position, resumed bool, limit int) int {
+	switch {
+	case !x.watches(c):
+		return len(c.names)
+	case resumed:
+		return min(c.since(feedTime(after.at))+limit, len(c.names))
+	default:
+		return min(limit, len(c.names))
 	}
-	return mergeAuthors(b, authors, func(author identity.DID) []byte { return startAfter(author, after) })
 }
 
-// mergeAuthors adds to a page what authors wrote, each from the key that start says.
-func mergeAuthors(b *builder, authors []identity.DID, start func(identity.DID) []byte) error {
-	m := &merger{view: b.view}
-	for _, author := range authors {
-		r := store.Prefix(store.NewKey(store.FamilyAuthorAll).DID(author))
-		if from := start(author); from != nil {
-			r.Start = from
+// mergeAuthors adds to a page what authors wrote, after a position if there is one.
+func mergeAuthors(b *builder, authors []*pulse, after position, resumed bool) error {
+	m := &merger{view: b.view, after: after, resumed: resumed}
+	for _, p := range authors {
+		if last := p.last(); last != never && !p.id.isName() {
+			m.shut = append(m.shut, shut{last, p})
 		}
-		m.ranges = append(m.ranges, r)
 	}
 	return m.run(b.add)
 }
@@ -86,22 +95,16 @@ func (x *Index) FeedOf(ctx context.Context, names []identity.ATName, cursor stri
 		return Page{}, err
 	}
 	return look(ctx, x, func(v *view) (Page, error) {
-		var authors []identity.DID
+		var authors []*pulse
 		for _, name := range names {
 			switch author, err := x.named(v, name); {
 			case err == nil:
-				authors = append(authors, author)
+				authors = append(authors, &pulse{id: newAuthorID(store.NewKey(0)[:0].DID(author))})
 			case !missing(err):
 				return Page{}, err
 			}
 		}
 		b := &builder{view: v, kind: cursorFeedOf, limit: clamp(limit)}
-		err := mergeAuthors(b, authors, func(author identity.DID) []byte {
-			if !ok {
-				return nil
-			}
-			return startAfter(author, after)
-		})
-		return b.page, err
+		return b.page, mergeAuthors(b, authors, after, ok)
 	})
 }
