@@ -44,15 +44,22 @@ type writer struct {
 
 func newWriter(t *testing.T, home *running) *writer {
 	t.Helper()
+	w := newIdentity(t, home)
+	w.order(chain.Operation{
+		Op: chain.OpEnrol, Server: home.serverID(), Key: w.Public(), Purpose: identity.PurposeDevice, Expiry: uint64(time.Now().AddDate(1, 0, 0).Unix()),
+	})
+	return w
+}
+
+// newIdentity is a writer of whom the chain knows nothing yet.
+func newIdentity(t *testing.T, home *running) *writer {
+	t.Helper()
 	w := &writer{t: t, home: home, wallet: chaintest.NewWallet(), clock: syntax.NewTIDClock(1)}
 	var err error
 	if _, w.device, err = ed25519.GenerateKey(nil); err != nil {
 		t.Fatal(err)
 	}
 	w.did = identity.NewDID(home.anchor.contracts.ChainID, w.wallet.Address())
-	w.order(chain.Operation{
-		Op: chain.OpEnrol, Server: home.serverID(), Key: w.Public(), Purpose: identity.PurposeDevice, Expiry: uint64(time.Now().AddDate(1, 0, 0).Unix()),
-	})
 	return w
 }
 
