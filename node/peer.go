@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/multiformats/go-multiaddr"
 
+	"metanet/chain"
 	"metanet/p2p"
 )
 
@@ -39,7 +41,7 @@ func (n *Node) openPeer(ctx context.Context) error {
 		return err
 	}
 	n.peer, err = p2p.New(ctx, p2p.Config{
-		Key: key, Network: n.state.Network, Listen: listen, Bootstrap: bootstrap, Deny: deny, Allow: allow, MDNS: n.cfg.MDNS, DHT: true,
+		Key: key, Network: n.state.Network, Listen: listen, Bootstrap: bootstrap, Deny: deny, Allow: allow, Book: n.store.Space("peers"), Directory: n.directory, MDNS: n.cfg.MDNS, DHT: true,
 		Blockstore: n.blobs.Blockstore(), UserAgent: userAgent, Logger: n.log.With("part", "p2p"), Registerer: n.registry,
 	})
 	if err != nil {
@@ -68,4 +70,42 @@ func (n *Node) rememberAddrs() {
 	for _, a := range n.peer.Host().Network().ListenAddresses() {
 		n.state.P2P = append(n.state.P2P, a.String())
 	}
+}
+
+// directory is what ServerRegistry says of where servers are: with nothing but a
+// chain, a node finds the network. Anybody can register anything; the wire holds
+// each peer to the id that stands there.
+func (n *Node) directory(ctx context.Context) ([]peer.AddrInfo, error) {
+	servers, err := n.anchor.follower.Servers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var infos []peer.AddrInfo
+	for _, s := range servers {
+		if info, ok := peerOf(s); ok {
+			infos = append(infos, info)
+		}
+	}
+	return infos, nil
+}
+
+// peerOf reads a registered peer id and its addresses, without those where the web
+// answers. ok is false if none is left.
+func peerOf(s chain.Server) (info peer.AddrInfo, ok bool) {
+	id, err := peer.IDFromBytes(s.PeerID)
+	if err != nil {
+		return info, false
+	}
+	info.ID = id
+	for _, text := range s.Addrs {
+		a, err := multiaddr.NewMultiaddr(text)
+		if err != nil {
+			continue
+		}
+		_, last := multiaddr.SplitLast(a)
+		if code := last.Protocol().Code; code != multiaddr.P_HTTP && code != multiaddr.P_HTTPS {
+			info.Addrs = append(info.Addrs, a)
+		}
+	}
+	return info, len(info.Addrs) > 0
 }

@@ -186,7 +186,7 @@ func (n *Node) reach(ctx context.Context, peers []peer.ID) {
 			continue
 		}
 		dials.Go(func() {
-			if err := n.Connect(ctx, peer.AddrInfo{ID: p}); err != nil {
+			if err := n.connect(ctx, peer.AddrInfo{ID: p}); err != nil {
 				n.log.Debug("source of blocks is unreachable", "peer", p, "err", err)
 			}
 		})

@@ -25,6 +25,8 @@ type timing struct {
 	pingEvery    time.Duration
 	pingTimeout  time.Duration
 	pingFailures int
+
+	seekEvery time.Duration // between looks for members, where there are too few
 }
 
 var defaultTiming = timing{
@@ -34,6 +36,7 @@ var defaultTiming = timing{
 	pingEvery:    2 * time.Second,
 	pingTimeout:  4 * time.Second,
 	pingFailures: 2,
+	seekEvery:    15 * time.Second,
 }
 
 // bootstrapTag protects the connection from the connection manager.

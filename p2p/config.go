@@ -1,6 +1,7 @@
 package p2p
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -52,6 +53,13 @@ type Config struct {
 
 	// DHT joins the network's own Kademlia DHT, which keeps finding peers beyond Bootstrap.
 	DHT bool
+
+	// Book keeps the addresses of members over restarts. nil: they are remembered while the node runs.
+	Book BookStore
+
+	// Directory lists servers that are known from elsewhere, with their addresses: the chain's registry. They are
+	// dialled while there are few members, and are worth a little more than strangers. It is asked again and again.
+	Directory func(ctx context.Context) ([]peer.AddrInfo, error)
 
 	// Blockstore is what Bitswap serves to any peer: what may not be given away must not be in it. Fetched blocks
 	// are stored by whoever fetches. nil switches Bitswap off.

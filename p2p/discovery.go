@@ -81,7 +81,7 @@ func (f *mdnsFinder) HandlePeerFound(info peer.AddrInfo) {
 		defer func() { <-f.slots }()
 		ctx, cancel := context.WithTimeout(f.node.ctx, dialTimeout)
 		defer cancel()
-		if err := f.node.Connect(ctx, info); err != nil {
+		if err := f.node.connect(ctx, info); err != nil {
 			f.node.log.Debug("peer found by mDNS is unreachable", "peer", info.ID, "err", err)
 		}
 	})

@@ -60,7 +60,7 @@ func (l PeerList) hasAddr(a multiaddr.Multiaddr) bool {
 // The last is the rule that keeps announcements harmless. Anybody can announce, in the DHT, in the registry or in
 // identify, that a peer is at 192.168.1.1 or at 127.0.0.1:8545: every node that believed it would knock at its own
 // router or at a service that trusts its machine. So an address that isn't public is dialled only if the operator
-// named the peer, if multicast on the local network announced it, or if all that this node itself listens on is named
+// named the peer, if the node's own code asks for it (Connect), if multicast on the local network announced it, or if all that this node itself listens on is named
 // and of the same kind (loopback, private): then it is part of a network that lives there, as in a development setup.
 type gate struct {
 	members *members
@@ -70,17 +70,17 @@ type gate struct {
 	home        map[scope]bool       // which scopes are ours
 	named       map[peer.ID]struct{} // by the operator
 
-	mu     sync.Mutex
-	nearby map[string]struct{} // peer id and address as multicast announced them
+	mu      sync.Mutex
+	vouched map[string]struct{} // peer id and address: by Connect's caller, or by multicast
 }
 
-// nearbyMax bounds the memory for what multicast announced; when it is full it begins anew, announcements repeat.
-const nearbyMax = 256
+// vouchedMax bounds the memory for these; when it is full it begins anew, announcements repeat.
+const vouchedMax = 256
 
 func newGate(cfg Config, m *members, counts *metrics) *gate {
 	g := &gate{
 		members: m, metrics: counts, deny: cfg.Deny, allow: cfg.Allow,
-		home: scopesOf(cfg.Listen), named: make(map[peer.ID]struct{}), nearby: make(map[string]struct{}),
+		home: scopesOf(cfg.Listen), named: make(map[peer.ID]struct{}), vouched: make(map[string]struct{}),
 	}
 	for _, b := range cfg.Bootstrap {
 		g.named[b.ID] = struct{}{}
@@ -184,27 +184,33 @@ func isRelayed(a multiaddr.Multiaddr) bool {
 // heard remembers addresses that multicast announced for p. Multicast comes from this very network, which is no
 // reason to knock at this machine's own services.
 func (g *gate) heard(p peer.ID, addrs []multiaddr.Multiaddr) {
+	g.vouch(p, multiaddr.FilterAddrs(addrs, func(a multiaddr.Multiaddr) bool {
+		ip, ok := addrOf(a)
+		return ok && scopeOf(ip) == private
+	}))
+}
+
+// vouch lets p be dialled at addrs, wherever they are.
+func (g *gate) vouch(p peer.ID, addrs []multiaddr.Multiaddr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, a := range addrs {
-		if ip, ok := addrOf(a); !ok || scopeOf(ip) != private {
-			continue
+		if len(g.vouched) >= vouchedMax {
+			clear(g.vouched)
 		}
-		if len(g.nearby) >= nearbyMax {
-			clear(g.nearby)
-		}
-		g.nearby[nearbyKey(p, a)] = struct{}{}
+		bare, _ := peer.SplitAddr(a) // as it will be dialled
+		g.vouched[vouchedKey(p, bare)] = struct{}{}
 	}
 }
 
-func (g *gate) wasHeard(p peer.ID, a multiaddr.Multiaddr) bool {
+func (g *gate) isVouched(p peer.ID, a multiaddr.Multiaddr) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, ok := g.nearby[nearbyKey(p, a)]
+	_, ok := g.vouched[vouchedKey(p, a)]
 	return ok
 }
 
-func nearbyKey(p peer.ID, a multiaddr.Multiaddr) string { return string(p) + string(a.Bytes()) }
+func vouchedKey(p peer.ID, a multiaddr.Multiaddr) string { return string(p) + string(a.Bytes()) }
 
 // unwelcome is the operator's word on a peer at an address; deny wins over allow.
 func (g *gate) unwelcome(p peer.ID, a multiaddr.Multiaddr) bool {
@@ -238,7 +244,7 @@ func (g *gate) InterceptAddrDial(p peer.ID, a multiaddr.Multiaddr) bool {
 	if g.unwelcome(p, a) {
 		return g.refuse("denied")
 	}
-	if _, ok := g.named[p]; ok || g.believes(a) || g.wasHeard(p, a) {
+	if _, ok := g.named[p]; ok || g.believes(a) || g.isVouched(p, a) {
 		return true
 	}
 	return g.refuse("private_address")

@@ -65,11 +65,11 @@ func TestGateForgetsWhatItHeard(t *testing.T) {
 	cfg := testConfig(t)
 	g := newGate(cfg, newMembers(string(cfg.prefix()), cfg.Logger), counts)
 	a := listen("/ip4/192.168.1.7/tcp/4001")
-	for i := range 10 * nearbyMax {
+	for i := range 10 * vouchedMax {
 		g.heard(peer.ID(rune(i)), a)
 	}
-	if len(g.nearby) > nearbyMax {
-		t.Errorf("%d addresses kept", len(g.nearby))
+	if len(g.vouched) > vouchedMax {
+		t.Errorf("%d addresses kept", len(g.vouched))
 	}
 }
 
@@ -129,6 +129,18 @@ func TestDenyAndAllow(t *testing.T) {
 				t.Error("let in")
 			}
 		})
+	}
+}
+
+// A node that lives nowhere dials what its own code names, and nothing else in the house.
+func TestConnectVouches(t *testing.T) {
+	b := startNode(t)
+	a := startNode(t, func(c *Config) { c.Listen = nil })
+	if err := a.connect(t.Context(), info(b)); err == nil {
+		t.Error("dialled an announced loopback address")
+	}
+	if err := a.Connect(t.Context(), peer.AddrInfo{ID: b.ID(), Addrs: b.Addrs()}); err != nil { // with /p2p/ID
+		t.Error(err)
 	}
 }
 

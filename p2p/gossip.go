@@ -124,7 +124,7 @@ func (g *gossip) options(topics []string) []pubsub.Option {
 		// Our own messages go to every peer of the topic, not only the mesh: one hop less, and no mesh of
 		// hostile peers can keep them in.
 		pubsub.WithFloodPublish(true),
-		pubsub.WithPeerScore(scoreParams(topics), scoreThresholds),
+		pubsub.WithPeerScore(scoreParams(topics, g.node.seeker.isServer), scoreThresholds),
 		pubsub.WithPeerScoreInspect(g.keepScores, scoreDecay),
 		// A pruned peer is told of others; their private addresses are nobody's business and not dialled.
 		pubsub.WithPeerExchange(true),

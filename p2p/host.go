@@ -37,6 +37,7 @@ type Node struct {
 
 	members *members
 	gate    *gate
+	seeker  *seeker
 	gossip  *gossip
 	pulls   *pullServer
 	blocks  *blockExchange // nil without Config.Blockstore
@@ -79,6 +80,9 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	// The protocols are in place before the host listens, so that the first peer's identify already sees them
 	// and takes this node for a member.
 	n.pulls = newPullServer(n)
+	if n.seeker, err = newSeeker(n); err != nil {
+		return nil, err
+	}
 	if n.gossip, err = newGossip(n); err != nil {
 		return nil, err
 	}
@@ -95,6 +99,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 		return nil, err
 	}
 	n.startBootstrap()
+	n.spawn(func() { n.seeker.run(n.ctx) })
 	if err = n.startDiscovery(); err != nil {
 		return nil, err
 	}
@@ -170,8 +175,14 @@ func (n *Node) Addrs() []multiaddr.Multiaddr {
 }
 
 // Connect dials a peer and waits until it has said which protocols it speaks. A peer of another network is
-// disconnected and ErrForeign returned.
+// disconnected and ErrForeign returned. The caller vouches for the addresses: private ones are dialled, too.
 func (n *Node) Connect(ctx context.Context, info peer.AddrInfo) error {
+	n.gate.vouch(info.ID, info.Addrs)
+	return n.connect(ctx, info)
+}
+
+// connect is Connect for addresses that somebody announced.
+func (n *Node) connect(ctx context.Context, info peer.AddrInfo) error {
 	if n.isClosing() {
 		return ErrClosed
 	}

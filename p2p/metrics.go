@@ -18,6 +18,7 @@ type metrics struct {
 	foreign       prometheus.Counter
 	dialFailures  prometheus.Counter
 	gated         *prometheus.CounterVec // reason
+	seeks         *prometheus.CounterVec // result
 	published     prometheus.Counter
 	received      *prometheus.CounterVec // verdict
 	receivedBytes prometheus.Counter
@@ -39,6 +40,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		foreign:       counter("foreign_peers_total", "Peers found to belong to another network."),
 		dialFailures:  counter("bootstrap_dial_failures_total", "Failed dials of bootstrap peers."),
 		gated:         counterVec("connections_gated_total", "Connections not made or not let in, by reason.", "reason"),
+		seeks:         counterVec("seek_dials_total", "Dials of peers from the address book and the registry, by result.", "result"),
 		published:     counter("gossip_published_total", "Own gossip messages."),
 		received:      counterVec("gossip_received_total", "Gossip messages judged, by verdict.", "verdict"),
 		receivedBytes: counter("gossip_received_bytes_total", "Bytes of gossip messages judged."),
@@ -51,7 +53,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		blocksFetched: counter("blocks_fetched_total", "Blocks received by Bitswap."),
 		blocksMissing: counter("blocks_missing_total", "Blocks wanted and not received."),
 	}
-	return m, m.register(m.foreign, m.dialFailures, m.gated, m.published, m.received, m.receivedBytes, m.dropped, m.duplicates,
+	return m, m.register(m.foreign, m.dialFailures, m.gated, m.seeks, m.published, m.received, m.receivedBytes, m.dropped, m.duplicates,
 		m.pullsServed, m.pullsMade, m.framesSent, m.framesTaken, m.blocksFetched, m.blocksMissing)
 }
 
@@ -72,6 +74,9 @@ func (m *metrics) watch(n *Node) error {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: metricsPrefix + "peers", Help: "Connected peers.",
 		}, func() float64 { return float64(len(n.host.Network().Peers())) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: metricsPrefix + "known_peers", Help: "Peers in the address book.",
+		}, func() float64 { return float64(n.seeker.known.Load()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: metricsPrefix + "gossip_handling_bytes", Help: "Gossip data held by running handlers.",
 		}, func() float64 { return float64(n.gossip.bytes.Load()) }),

@@ -13,7 +13,7 @@ import (
 // The scale: one rejected message costs a peer 10 points, and the square of their number counts, so that 2 cost 40,
 // 5 cost 250 and 8 cost 640. Rejections are only for faults that show in the bytes alone, and every honest
 // peer checks before it forwards, so a peer that sends some is broken or hostile. All that a peer can earn is
-// below 40, less than two rejections.
+// 40 points, what two rejections cost.
 var scoreThresholds = &pubsub.PeerScoreThresholds{
 	// Four rejections in one topic (160): we neither offer it messages nor take its offers (IHAVE).
 	GossipThreshold: -150,
@@ -31,14 +31,20 @@ var scoreThresholds = &pubsub.PeerScoreThresholds{
 // scoreDecay is the interval at which counters shrink and scores are looked at.
 const scoreDecay = time.Second
 
-func scoreParams(topics []string) *pubsub.PeerScoreParams {
+func scoreParams(topics []string, isServer func(peer.ID) bool) *pubsub.PeerScoreParams {
 	params := &pubsub.PeerScoreParams{
 		Topics: make(map[string]*pubsub.TopicScoreParams, len(topics)),
 		// What a peer can earn in all topics together.
-		TopicScoreCap: 40,
-		// P5: nothing yet; the reputation of registered servers belongs here.
-		AppSpecificScore:  func(peer.ID) float64 { return 0 },
-		AppSpecificWeight: 1,
+		TopicScoreCap: 30,
+		// P5: 10 points for a server that the registry names: it has paid for its place and can be found again.
+		// Places cost little, so that is one rejection's worth; it lets a mesh prefer servers to newcomers.
+		AppSpecificScore: func(p peer.ID) float64 {
+			if isServer(p) {
+				return 1
+			}
+			return 0
+		},
+		AppSpecificWeight: 10,
 		// P6: more than 8 peers behind one address cost the square of the excess: 9 cost 5, 16 cost 320, which
 		// cuts a cheap sybil off from gossip but not a household or an office. Loopback and private networks
 		// are exempt, there the operator knows the peers.
