@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/dustin/go-humanize"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"metanet/content/blob"
 	"metanet/identity"
@@ -53,6 +54,49 @@ func (n *Node) blobOptions() blob.Options {
 		panic("node: settings that were never checked: " + err.Error())
 	}
 	return blob.Options{Budgets: budgets, Member: n.isMember, Allowed: n.mayKeepBlobs}
+}
+
+// BlobStatus is the room for blobs, as `metanet status` shows it.
+type BlobStatus struct {
+	Local   Room `json:"local"`   // uploaded or imported here
+	Remote  Room `json:"remote"`  // fetched for people elsewhere
+	Cached  Room `json:"cached"`  // thumbnails
+	LowDisk bool `json:"lowDisk"` // nothing is fetched until the disk has room
+}
+
+// Room is bytes used of a budget.
+type Room struct {
+	Bytes  int64  `json:"bytes"`
+	Budget *int64 `json:"budget,omitempty"` // none: no limit
+}
+
+func blobStatus(u blob.Usage) BlobStatus {
+	room := func(bytes, budget int64) Room {
+		if budget < 0 {
+			return Room{Bytes: bytes}
+		}
+		return Room{bytes, &budget}
+	}
+	b := u.Budgets
+	return BlobStatus{room(u.Local, b.Local), room(u.Remote, b.Remote), room(u.Cached, b.Cached), u.LowDisk}
+}
+
+// registerBlobMetrics tells how much of each budget is used.
+func (n *Node) registerBlobMetrics() {
+	used := func(of string, bytes func(blob.Usage) int64) {
+		n.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "metanet_blob_bytes", Help: "Bytes of blobs held, by what they count against.", ConstLabels: prometheus.Labels{"budget": of},
+		}, func() float64 {
+			u, err := n.blobs.Usage(context.Background())
+			if err != nil {
+				return math.NaN()
+			}
+			return float64(bytes(u))
+		}))
+	}
+	used("local", func(u blob.Usage) int64 { return u.Local })
+	used("remote", func(u blob.Usage) int64 { return u.Remote })
+	used("cached", func(u blob.Usage) int64 { return u.Cached })
 }
 
 // mayKeepBlobs is asked once the node runs, when there are quotas.

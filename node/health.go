@@ -67,6 +67,7 @@ func (n *Node) registerMetrics() {
 	gauge("metanet_chain_final_block", "Highest block followed that is final.", func() float64 { return float64(n.anchor.follower.Final().Number) })
 	gauge("metanet_chain_unfinalized_total", "Reorganisations below a final block since the start.", func() float64 { return float64(n.anchor.follower.Status().Unfinalized) })
 	n.registry.MustRegister(newRPCMetrics(n.anchor.client))
+	n.registerBlobMetrics()
 	gauge("metanet_chain_behind_blocks", "Blocks that the RPC has and the node hasn't followed.", func() float64 { return float64(n.anchor.follower.Status().Behind) })
 }
 

@@ -34,8 +34,9 @@ type Status struct {
 	Addresses []string      `json:"addresses"`
 	Sequence  uint64        `json:"sequence"` // of the last durable change
 	Views     []view.State  `json:"views"`    // what follows the changes, and how far behind
-	Quotas    []QuotaStatus `json:"quotas"`   // of each identity, and address
-	Pending   int           `json:"pending"`  // identities with an account here of which a takeover or a change of owner waits
+	Blobs     BlobStatus    `json:"blobs"`
+	Quotas    []QuotaStatus `json:"quotas"`  // of each identity, and address
+	Pending   int           `json:"pending"` // identities with an account here of which a takeover or a change of owner waits
 }
 
 // PeerStatus is one connected peer.
@@ -56,6 +57,11 @@ func (o operator) Status(ctx context.Context) (any, error) {
 		s.Reason = o.notice(*why)
 	}
 	s.Quotas = o.quotaStatus()
+	usage, err := o.blobs.Usage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.Blobs = blobStatus(usage)
 	s.Chain = o.anchor.status()
 	queue, err := o.anchor.sender.Status()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -127,6 +128,10 @@ func printStatus(out io.Writer, s node.Status) {
 		fmt.Fprintf(w, "\t%s\n", s.Chain.Sending)
 	}
 	fmt.Fprintf(w, "store\tchange %d\n", s.Sequence)
+	fmt.Fprintf(w, "blobs\t%s uploaded here, %s from elsewhere, %s of thumbnails\n", room(s.Blobs.Local), room(s.Blobs.Remote), room(s.Blobs.Cached))
+	if s.Blobs.LowDisk {
+		fmt.Fprintln(w, "\tthe disk is low: nothing is fetched until there is room (--low-disk)")
+	}
 	for i, q := range s.Quotas {
 		title, limit := "", "unlimited"
 		if i == 0 {
@@ -150,6 +155,14 @@ func printStatus(out io.Writer, s node.Status) {
 		}
 		fmt.Fprintf(w, "%s\t%s at %s, since %s\n", kind, p.ID, p.Address, p.Since.Format(time.DateTime))
 	}
+}
+
+// room is "3.4 MiB of 16 GiB".
+func room(r node.Room) string {
+	if r.Budget == nil {
+		return humanize.IBytes(uint64(r.Bytes))
+	}
+	return humanize.IBytes(uint64(r.Bytes)) + " of " + humanize.IBytes(uint64(*r.Budget))
 }
 
 func newPolicy() *cobra.Command {
