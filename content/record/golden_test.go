@@ -59,6 +59,13 @@ var records = []struct{ name, path, json string }{
 			`"verificationMethods":{},"alsoKnownAs":["did:ethr:0x7a69:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"],"services":{},"sig":"AA"}}`},
 	{"unknown type", "com.example.thing/a", `{"$type":"com.example.thing","int":-9007199254740991,"nested":[[],{},null,true,{"$bytes":""}]}`},
 	{"tombstone", testPath, ""},
+	{"AT name with a handle", "net.metanet.identity.at/self",
+		`{"$type":"net.metanet.identity.at",` + created + `,"handle":"alice.example.org","operation":{"type":"plc_operation","prev":null,"rotationKeys":["did:key:zQ3shhCGUqDKjStzuDxPkTxN6ujddP4RkEKJJouJGRRkaLGbg"],` +
+			`"verificationMethods":{},"alsoKnownAs":["at://alice.example.org","did:ethr:0x7a69:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"],"services":{},"sig":"AA"}}`},
+	{"account deleted", "net.metanet.account.status/self", `{"$type":"net.metanet.account.status","status":"deleted",` + created + `}`},
+	{"imported post", "app.bsky.feed.post/3jzfcijpj2z2g",
+		`{"$type":"app.bsky.feed.post","text":"From elsewhere",` + created + `,` + saltJSON + `,` +
+			`"net.metanet.imported":{"source":"mastodon","url":"https://social.example/@alice/1","inReplyTo":"https://other.example/@carol/9"}}`},
 }
 
 func goldenCase(t *testing.T, i int) golden {
