@@ -61,7 +61,7 @@ func show(name string, value float64, unit string, limit, ratio float64) {
 
 // inTree runs Go benchmarks of single packages.
 func inTree(ctx context.Context) error {
-	straight, err := bench(ctx, "./content/store", "StraightLine$", "60000x", `([\d.]+) rec/s`)
+	straight, err := bench(ctx, "./content/store", "StraightLine/batch-1024$", "60000x", `([\d.]+) rec/s`)
 	if err != nil {
 		return err
 	}

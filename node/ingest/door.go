@@ -41,6 +41,10 @@ type Candidate struct {
 	From   string
 	Bundle *record.Bundle // or nil, and then
 	Raw    []byte         // the bundle's bytes, not looked at yet
+	// Welcome, unless nil, is asked once the bundle is read, before its signature is
+	// looked at, whether the caller brings it at all; its error refuses it. It is
+	// called by several goroutines, and not for what is known already.
+	Welcome func(*record.Bundle) error
 }
 
 // Status is what became of a candidate.
@@ -72,6 +76,7 @@ type Result struct {
 	Remark error // why the record was kept with a flag, if it was
 	// Withheld: nobody is to be given this record, whatever became of it here.
 	Withheld bool
+	Bundle   *record.Bundle // as the door read it; nil if it is broken, or came again as bytes
 }
 
 // Keys tells what the chain says of a key. ok is false while the chain, as far
@@ -189,7 +194,7 @@ func (d *Door) answer(all []checked) []Result {
 	for i := range all {
 		c := &all[i]
 		results[i] = c.result
-		results[i].Remark, results[i].Withheld = c.remark, c.withheld
+		results[i].Remark, results[i].Withheld, results[i].Bundle = c.remark, c.withheld, c.Bundle
 		counts[tally{c.Origin, c.result.Status}]++
 		if c.result.Status == Refused && !c.Origin.ours() {
 			d.cfg.Logger.Debug("record refused", "origin", c.Origin, "from", c.From, "id", c.result.ID, "error", c.result.Err)

@@ -33,9 +33,19 @@ func (c *checked) decide(r Result) {
 	c.result = r
 }
 
-// chunk is how many candidates one goroutine verifies at a time: large enough
-// for the gain of batch verification, small enough to keep both cores busy.
-const chunk = 256
+// largeChunk is how many candidates one goroutine verifies at a time: large enough
+// for the gain of batch verification, small enough to keep all cores busy. A call
+// of fewer is shared out, so that a message of 256 doesn't wait for one core; of
+// fewer than smallChunk the gain would be lost.
+const (
+	largeChunk = 256
+	smallChunk = 64
+)
+
+func chunkOf(candidates int) int {
+	cores := runtime.GOMAXPROCS(0)
+	return min(largeChunk, max(smallChunk, (candidates+cores-1)/cores))
+}
 
 // verify does all that needs neither the chain nor the clock, in the caller's
 // goroutine, so that callers pay for what they bring.
@@ -44,6 +54,7 @@ func (d *Door) verify(candidates []Candidate) []checked {
 	for i, c := range candidates {
 		all[i].Candidate = c
 	}
+	chunk := chunkOf(len(all))
 	if len(all) <= chunk {
 		d.verifyChunk(all)
 		return all
@@ -67,6 +78,16 @@ func (d *Door) verifyChunk(part []checked) {
 		c := &part[i]
 		if d.known(c) {
 			continue
+		}
+		if err := c.read(); err != nil {
+			c.decide(refuse(err, true))
+			continue
+		}
+		if c.Welcome != nil {
+			if err := c.Welcome(c.Bundle); err != nil {
+				c.decide(refuse(err, false))
+				continue
+			}
 		}
 		if err := d.checkBytes(c); err != nil {
 			c.decide(refuse(err, true))
@@ -107,14 +128,16 @@ func (d *Door) verifySignatures(pending []*checked) {
 	}
 }
 
+// read takes the bundle's bytes apart, if the caller hasn't.
+func (c *checked) read() (err error) {
+	if c.Bundle == nil {
+		c.Bundle, err = record.Decode(c.Raw)
+	}
+	return err
+}
+
 // checkBytes finds faults that no chain and no time can mend.
 func (d *Door) checkBytes(c *checked) error {
-	if c.Bundle == nil {
-		var err error
-		if c.Bundle, err = record.Decode(c.Raw); err != nil {
-			return err
-		}
-	}
 	if got := c.Bundle.DID.ChainID(); got != d.cfg.ChainID {
 		return wrapf(ErrWrongChain, "%s is on chain %d, this network is on %d", c.Bundle.DID, got, d.cfg.ChainID)
 	}

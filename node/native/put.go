@@ -1,11 +1,13 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"sync"
 
 	"github.com/ipfs/go-cid"
 
@@ -59,33 +61,39 @@ func (f *Face) put(w http.ResponseWriter, r *http.Request, c *xrpc.Call) error {
 	}
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // CheckMediaType has parsed it
 	many := media == mediaBundles
-	bundles, faults, err := decode(body, many)
+	candidates, err := ingest.Decode(ingest.Local, c.Client.String(), body, many)
 	if err != nil {
 		return public(err)
 	}
-	results, err := f.admit(r.Context(), c.Client.String(), bundles, faults)
-	if err != nil {
+	authors := f.guests(r.Context())
+	for i := range candidates {
+		candidates[i].Welcome = authors.welcome
+	}
+	verdicts, err := f.cfg.Door.Submit(r.Context(), candidates)
+	if err = cmp.Or(authors.failed(), err); err != nil {
 		return public(err)
 	}
-	if !many && results[0].Status == ingest.Refused.String() {
-		return single(faults[0])
+	if !many && verdicts[0].Status == ingest.Refused {
+		return single(verdicts[0].Err)
+	}
+	results := make([]putResult, len(verdicts))
+	for i, verdict := range verdicts {
+		if err := results[i].tell(verdict, candidates[i].Raw, authors); err != nil {
+			return public(err)
+		}
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	return xrpc.WriteJSON(w, putOutput{results})
 }
 
-func decode(body []byte, many bool) ([]*record.Bundle, []error, error) {
-	if many {
-		return record.DecodeMessage(body)
-	}
-	b, err := record.Decode(body)
-	return []*record.Bundle{b}, []error{err}, nil
-}
-
-// guests is what one request learns about the authors in it, each asked once.
+// guests is what one request learns about the authors in it, each asked once. The
+// door asks from several goroutines.
 type guests struct {
+	ctx   context.Context // of the request
 	face  *Face
+	mu    sync.Mutex
 	known map[identity.DID]guest
+	fault error // the node's own, of the first question that had no answer
 }
 
 type guest struct {
@@ -93,17 +101,40 @@ type guest struct {
 	authority string // how URIs name them
 }
 
-func (f *Face) guests() *guests { return &guests{f, make(map[identity.DID]guest)} }
+func (f *Face) guests(ctx context.Context) *guests {
+	return &guests{ctx: ctx, face: f, known: make(map[identity.DID]guest)}
+}
 
-func (g *guests) of(ctx context.Context, did identity.DID) (guest, error) {
+func (g *guests) of(did identity.DID) (guest, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if known, ok := g.known[did]; ok {
 		return known, nil
 	}
-	who, err := g.face.meet(ctx, did)
+	who, err := g.face.meet(g.ctx, did)
 	if err == nil {
 		g.known[did] = who
+	} else if g.fault == nil {
+		g.fault = err
 	}
 	return who, err
+}
+
+// welcome lets in only people of this server.
+func (g *guests) welcome(b *record.Bundle) error {
+	author, err := g.of(b.DID)
+	if err == nil && !author.hosted {
+		err = xrpc.Errorf(http.StatusForbidden, "NotHosted", "%s neither has its home nor an account here", b.DID)
+	}
+	return err
+}
+
+// failed is why the request as a whole has no answer, if so. What was stored by
+// then stays: put again, it is a duplicate.
+func (g *guests) failed() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.fault
 }
 
 // meet asks sessions, then chain and index: by AT name if there is one, by
@@ -133,42 +164,25 @@ func (f *Face) meet(ctx context.Context, did identity.DID) (guest, error) {
 	return guest{mode == session.ModeOpen, named.Authority()}, err
 }
 
-// admit takes the sound ones through the door. faults gets the reasons of the
-// others, at the same index.
-func (f *Face) admit(ctx context.Context, from string, bundles []*record.Bundle, faults []error) ([]putResult, error) {
-	authors := f.guests()
-	results := make([]putResult, len(bundles))
-	var candidates []ingest.Candidate
-	var at []int
-	for i, b := range bundles {
-		if faults[i] != nil {
-			continue
-		}
-		author, err := authors.of(ctx, b.DID)
-		if err != nil {
-			return nil, err
-		}
-		results[i].name(b, author.authority)
-		if !author.hosted {
-			faults[i] = xrpc.Errorf(http.StatusForbidden, "NotHosted", "%s neither has its home nor an account here", b.DID)
-			continue
-		}
-		candidates, at = append(candidates, ingest.Candidate{Origin: ingest.Local, From: from, Bundle: b}), append(at, i)
-	}
-	if len(candidates) > 0 {
-		verdicts, err := f.cfg.Door.Submit(ctx, candidates)
-		if err != nil {
-			return nil, err
-		}
-		for j, verdict := range verdicts {
-			results[at[j]].take(verdict)
-			faults[at[j]] = verdict.Err
+// tell is what the caller is told of the door's verdict on a candidate.
+func (r *putResult) tell(verdict ingest.Result, raw []byte, authors *guests) error {
+	r.take(verdict)
+	r.explain(verdict.Err)
+	b := verdict.Bundle
+	if b == nil && verdict.Status == ingest.Duplicate { // known by its bytes alone
+		var err error
+		if b, err = record.Decode(raw); err != nil {
+			return err
 		}
 	}
-	for i := range results {
-		results[i].explain(faults[i])
+	if b == nil {
+		return nil
 	}
-	return results, nil
+	author, err := authors.of(b.DID)
+	if err == nil {
+		r.name(b, author.authority)
+	}
+	return err
 }
 
 // name says which record it is about.
