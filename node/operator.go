@@ -12,6 +12,7 @@ import (
 	"metanet/content/policy"
 	"metanet/content/view"
 	"metanet/node/xrpc"
+	"metanet/p2p"
 )
 
 // operator does what the holder of the control token asks.
@@ -31,6 +32,7 @@ type Status struct {
 	Policies  int           `json:"policies"`
 	Chain     ChainStatus   `json:"chain"`
 	Peers     []PeerStatus  `json:"peers"`
+	Wire      WireStatus    `json:"wire"`
 	Addresses []string      `json:"addresses"`
 	Sequence  uint64        `json:"sequence"` // of the last durable change
 	Views     []view.State  `json:"views"`    // what follows the changes, and how far behind
@@ -44,8 +46,15 @@ type PeerStatus struct {
 	ID      string    `json:"id"`
 	Address string    `json:"address"`
 	Member  bool      `json:"member"` // of our network
+	Server  bool      `json:"server"` // the chain's registry names it
+	Inbound bool      `json:"inbound"`
 	Since   time.Time `json:"since"`
+	Score   float64   `json:"score"` // GossipSub's; below 0 it has misbehaved
+	Agent   string    `json:"agent"` // what it calls itself: not to be trusted
 }
+
+// WireStatus is how much of its limits libp2p has taken.
+type WireStatus p2p.Usage
 
 func (o operator) Status(ctx context.Context) (any, error) {
 	s := Status{
@@ -89,8 +98,16 @@ func (o operator) Status(ctx context.Context) (any, error) {
 		s.Addresses = append(s.Addresses, a.String())
 	}
 	for _, p := range o.peer.Peers() {
-		s.Peers = append(s.Peers, PeerStatus{p.ID.String(), p.Addr.String(), p.Member, p.Since.UTC()})
+		s.Peers = append(s.Peers, PeerStatus{
+			ID: p.ID.String(), Address: p.Addr.String(), Member: p.Member, Server: p.Server, Inbound: p.Inbound,
+			Since: p.Since.UTC(), Score: p.Score, Agent: p.Agent,
+		})
 	}
+	wire, err := o.peer.Usage()
+	if err != nil {
+		return nil, err
+	}
+	s.Wire = WireStatus(wire)
 	return s, nil
 }
 

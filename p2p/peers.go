@@ -2,6 +2,7 @@ package p2p
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ type PeerInfo struct {
 	Since   time.Time           // when that connection was made
 	Agent   string              // what it calls itself; not to be trusted
 	Member  bool                // belongs to our network (see the package comment)
+	Server  bool                // named by the directory
 	Score   float64             // GossipSub's, at most a second old
 }
 
@@ -51,11 +53,39 @@ func (n *Node) peerInfo(p peer.ID) (PeerInfo, bool) {
 		Inbound: conns[0].Stat().Direction == network.DirInbound,
 		Since:   conns[0].Stat().Opened,
 		Score:   n.gossip.score(p),
+		Server:  n.seeker.isServer(p),
 	}
 	if agent, err := n.host.Peerstore().Get(p, "AgentVersion"); err == nil {
 		info.Agent, _ = agent.(string)
 	}
 	return info, true
+}
+
+// Usage is how much of its limits the host has taken (limits.go).
+type Usage struct {
+	Connections, ConnectionsMax int
+	Inbound, InboundMax         int
+	Streams, StreamsMax         int
+	Memory, MemoryMax           int64 // bytes that muxers, QUIC and our streams have reserved
+	Known, KnownMax             int   // peers in the address book
+}
+
+// Usage reads the counters of the moment.
+func (n *Node) Usage() (Usage, error) {
+	u := Usage{
+		ConnectionsMax: connsMax, InboundMax: connsMaxInbound, StreamsMax: streamsMax, MemoryMax: memoryMax,
+		Known: int(n.seeker.known.Load()), KnownMax: bookMax,
+	}
+	err := n.host.Network().ResourceManager().ViewSystem(func(s network.ResourceScope) error {
+		stat := s.Stat()
+		u.Connections, u.Inbound = stat.NumConnsInbound+stat.NumConnsOutbound, stat.NumConnsInbound
+		u.Streams, u.Memory = stat.NumStreamsInbound+stat.NumStreamsOutbound, stat.Memory
+		return nil
+	})
+	if err != nil {
+		return u, fmt.Errorf("p2p: usage: %w", err)
+	}
+	return u, nil
 }
 
 // PeerEvent says that a member of the network is now connected or no longer is.
