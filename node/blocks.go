@@ -166,3 +166,9 @@ func (n *Node) resumeBlocks(ctx context.Context) error {
 	}
 	return nil
 }
+
+// ruled writes down what the operator decided about registration.
+func (n *Node) ruled(r session.Ruling) error {
+	_, err := n.journal.Add(journal.Entry{By: byOperator, Action: r.Action, Subject: r.Subject, Reason: r.Reason})
+	return err
+}

@@ -226,7 +226,7 @@ func (n *Node) openSessions(ctx context.Context) (err error) {
 		OnAccount: func(ctx context.Context, a session.Account) error {
 			return n.index.SetHandle(ctx, a.DID, a.Handle, index.HandleValid)
 		},
-		Barred: blocker{n}.Barred, Quota: n.mayJoin, Now: time.Now, Logger: n.log.With("part", "session"),
+		Barred: blocker{n}.Barred, Quota: n.mayJoin, Decided: n.ruled, Now: time.Now, Logger: n.log.With("part", "session"),
 	})
 	n.prover.Local = n.sessions
 	if err != nil || n.cfg.Registration == "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/signer/core/apitypes"
 
 	"metanet/node/client"
+	"metanet/node/session"
 	"metanet/node/xrpc"
 )
 
@@ -119,7 +120,7 @@ func TestQuotasOverHTTP(t *testing.T) {
 	r := &running{t: t, cfg: Config{Home: t.TempDir()}}
 	cfg := Config{
 		Home: r.cfg.Home, Logger: quiet, HTTP: "127.0.0.1:0", RPC: "127.0.0.1:0", P2P: []string{"/ip4/127.0.0.1/tcp/0"},
-		Quotas: []string{"records=1", "record-bytes=1KiB", "blob-bytes=1KiB", "operations=1", "rescues=0", "accounts=1"},
+		Quotas: []string{"records=1", "record-bytes=1KiB", "blob-bytes=1KiB", "operations=1", "rescues=0", "invitations=1", "accounts=1"},
 	}
 	r.start(cfg)
 
@@ -139,6 +140,19 @@ func TestQuotasOverHTTP(t *testing.T) {
 	wantDone(t, "the same blob", alice.upload(1000))
 	wantCode(t, "another blob", alice.upload(25), 507, "BlobBytesQuotaExceeded")
 
+	invite := func() error {
+		return alice.http.Procedure(t.Context(), "net.metanet.account.invite", map[string]any{"note": "a friend"}, nil)
+	}
+	wantCode(t, "an invitation where none is needed", invite(), 403, "InvitationsNotTaken")
+	if err := r.sessions.Registration().SetMode(t.Context(), session.ModeInvitation); err != nil {
+		t.Fatal(err)
+	}
+	wantDone(t, "an invitation", invite())
+	wantCode(t, "the second invitation", invite(), 429, "InvitationsQuotaExceeded")
+	if err := r.sessions.Registration().SetMode(t.Context(), session.ModeOpen); err != nil {
+		t.Fatal(err)
+	}
+
 	var usage struct {
 		Quotas []struct {
 			Name        string
@@ -146,7 +160,7 @@ func TestQuotasOverHTTP(t *testing.T) {
 		}
 	}
 	wantDone(t, "usage", alice.http.Query(t.Context(), "net.metanet.account.usage", nil, &usage))
-	want := map[string][2]uint64{"records": {1, 1}, "blob-bytes": {1000, 1024}, "operations": {1, 1}, "rescues": {0, 0}}
+	want := map[string][2]uint64{"records": {1, 1}, "blob-bytes": {1000, 1024}, "operations": {1, 1}, "rescues": {0, 0}, "invitations": {1, 1}}
 	for _, q := range usage.Quotas {
 		if w, ours := want[q.Name]; ours && w != [2]uint64{q.Used, q.Limit} {
 			t.Errorf("%s: %d of %d, want %v", q.Name, q.Used, q.Limit, w)

@@ -27,7 +27,8 @@ func newRegistration() *cobra.Command {
   closed      nobody
 
 A change is in force at once and lasts; but what --registration or the config file
-says wins at each start. People who have an account are never asked again.`,
+says wins at each start. People who have an account are never asked again. Each
+decision stands in the journal ("metanet block journal").`,
 		Args: cobra.NoArgs,
 	}
 	home := homeFlag(c)

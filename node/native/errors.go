@@ -67,6 +67,7 @@ var publicErrors = []mapping{
 	{session.ErrNotListed, 403, "WalletNotListed", "this server takes listed wallets only; ask its operator"},
 	{session.ErrInvitationRequired, 403, "InvitationRequired", "this server takes people who were invited: send the code as invitation"},
 	{session.ErrInvalidInvitation, 403, "InvalidInvitation", "that invitation is unknown, used up or expired"},
+	{session.ErrInvitations, 400, xrpc.CodeInvalidRequest, ""},
 	{session.ErrApprovalRequired, 403, "ApprovalRequired", "the operator of this server lets people in one by one: say who you are in note"},
 	{session.ErrApprovalPending, 403, "ApprovalPending", "your application waits for the operator of this server; sign in again later to see how it stands"},
 	{session.ErrApprovalRefused, 403, "ApprovalRefused", ""},

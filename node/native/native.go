@@ -222,6 +222,7 @@ func New(cfg Config) *Face { return &Face{cfg: cfg, log: cfg.Logger} }
 func (f *Face) Register(s *xrpc.Server) {
 	f.registerAuth(s)
 	f.registerIdentity(s)
+	f.registerInvitations(s)
 	f.registerUsage(s)
 	f.registerPasskeys(s)
 	f.registerTakeOver(s)

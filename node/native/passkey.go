@@ -68,6 +68,8 @@ type optionsOutput struct {
 	// PublicKey is for navigator.credentials: create's where a passkey is made, get's
 	// where one is asked.
 	PublicKey json.RawMessage `json:"publicKey"`
+	// Registration, to sign up: the mode, which says what signUp wants besides.
+	Registration session.Mode `json:"registration,omitempty"`
 }
 
 func (f *Face) passkeyOptions(ctx context.Context, c *xrpc.Call, in optionsInput) (out optionsOutput, err error) {
@@ -76,6 +78,9 @@ func (f *Face) passkeyOptions(ctx context.Context, c *xrpc.Call, in optionsInput
 	case actSignUp:
 		if err = f.cfg.Sessions.MayJoin(ctx, in.Handle); err == nil {
 			out.PublicKey, err = f.cfg.Passkeys.NewOptions(origin, passkey.Act{Name: actSignUp}, in.Handle)
+		}
+		if err == nil {
+			out.Registration, err = f.cfg.Sessions.Registration().Mode(ctx)
 		}
 	case actRecover:
 		out.PublicKey, err = f.cfg.Passkeys.NewOptions(origin, passkey.Act{Name: actRecover}, in.Handle)

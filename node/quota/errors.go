@@ -13,6 +13,7 @@ var (
 	ErrBlobBytes   = errors.New("quota: no more room for blobs")
 	ErrOperations  = errors.New("quota: no more operations at this server's cost today")
 	ErrRescues     = errors.New("quota: no more operations of recovery at this server's cost today")
+	ErrInvitations = errors.New("quota: no more invitations today")
 	ErrAccounts    = errors.New("quota: no more accounts from this address today")
 	// ErrLimits: a limit is not written NAME=NUMBER.
 	ErrLimits = errors.New("quota: not a limit")

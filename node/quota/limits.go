@@ -18,6 +18,7 @@ const (
 	BlobBytes   Kind = "blob-bytes"   // uploaded by one identity, while they are held
 	Operations  Kind = "operations"   // on-chain, by one identity in a day, at this server's cost
 	Rescues     Kind = "rescues"      // on-chain, about one identity in a day, by whoever recovers it
+	Invitations Kind = "invitations"  // made by one identity in a day
 	Accounts    Kind = "accounts"     // opened from one IPv4 address or IPv6 /64 in a day
 )
 
@@ -39,12 +40,15 @@ var kinds = map[Kind]trait{
 	Operations:  {true, 50, "OperationsQuotaExceeded", ErrOperations, "on-chain operations of one identity in a day"},
 	// A recovery address can start and withdraw takeovers for ever. Six a day leave
 	// room for a fight (a takeover takes three days) and bound what it costs.
-	Rescues:  {true, 6, "RescuesQuotaExceeded", ErrRescues, "on-chain operations to recover one identity in a day"},
-	Accounts: {true, 20, "AccountsQuotaExceeded", ErrAccounts, "accounts opened from one address in a day"},
+	Rescues:     {true, 6, "RescuesQuotaExceeded", ErrRescues, "on-chain operations to recover one identity in a day"},
+	Invitations: {true, 5, "InvitationsQuotaExceeded", ErrInvitations, "invitations that one identity makes in a day"},
+	Accounts:    {true, 20, "AccountsQuotaExceeded", ErrAccounts, "accounts opened from one address in a day"},
 }
 
 // Kinds are all of them, in the order in which they are shown.
-func Kinds() []Kind { return []Kind{Records, RecordBytes, BlobBytes, Operations, Rescues, Accounts} }
+func Kinds() []Kind {
+	return []Kind{Records, RecordBytes, BlobBytes, Operations, Rescues, Invitations, Accounts}
+}
 
 // Unlimited is the limit that is none.
 const Unlimited = math.MaxUint64

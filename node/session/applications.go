@@ -138,8 +138,12 @@ func (r *Registration) Decide(_ context.Context, did identity.DID, approve bool,
 		return a, fmt.Errorf("%w: %s has not applied", ErrNotFound, did)
 	}
 	a.Decision, a.Decided, a.Reason = Refused, r.now().UTC(), cleanNote(reason)
+	action := "refuse account"
 	if approve {
-		a.Decision = Approved
+		a.Decision, action = Approved, "approve account"
+	}
+	if err := r.decided(action, string(did), a.Reason); err != nil {
+		return a, err
 	}
 	w := newBatch(r.kv)
 	w.putJSON(applicationKey(did), a)

@@ -34,5 +34,8 @@ var (
 // ErrNotFound: the operator names an application or an invitation that isn't there.
 var ErrNotFound = errors.New("session: not found")
 
+// ErrInvitations: nobody makes such invitations, or so many.
+var ErrInvitations = errors.New("session: no such invitations are made")
+
 // ErrNoAccount is returned by Account for an identity that never signed in here.
 var ErrNoAccount = errors.New("session: no such account")

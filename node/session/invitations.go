@@ -21,6 +21,7 @@ const (
 	invitationID = 8 // bytes of the hash that name an invitation in lists
 
 	maxInvitations      = 10_000
+	maxOpenOfMember     = 50 // of one member's, unused
 	maxInvitationUses   = 1000
 	InvitationTTL       = 30 * 24 * time.Hour // unless its maker says otherwise
 	maxInvitationTTL    = 366 * 24 * time.Hour
@@ -65,7 +66,7 @@ func (r *Registration) Invite(_ context.Context, q InvitationRequest) (codes []s
 		q.Expires = now.Add(InvitationTTL)
 	}
 	if q.Count > maxMadeAtOnce || q.Uses > maxInvitationUses || !q.Expires.After(now) || q.Expires.Sub(now) > maxInvitationTTL {
-		return nil, nil, fmt.Errorf("%w: at most %d at once, of %d uses, for a year", ErrInvalidInvitation, maxMadeAtOnce, maxInvitationUses)
+		return nil, nil, fmt.Errorf("%w: at most %d at once, of %d uses, for a year", ErrInvitations, maxMadeAtOnce, maxInvitationUses)
 	}
 	by := invitationOperators
 	if q.By != "" {
@@ -73,12 +74,8 @@ func (r *Registration) Invite(_ context.Context, q InvitationRequest) (codes []s
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	have, err := r.invitations(nil)
-	if err != nil {
+	if err := r.roomFor(q, now); err != nil {
 		return nil, nil, err
-	}
-	if len(have)+q.Count > maxInvitations {
-		return nil, nil, fmt.Errorf("%w: %d are open; withdraw some", ErrInvalidInvitation, len(have))
 	}
 	w := newBatch(r.kv)
 	for range q.Count {
@@ -90,7 +87,37 @@ func (r *Registration) Invite(_ context.Context, q InvitationRequest) (codes []s
 		w.putJSON(invitationKey(hash), i)
 		codes, made = append(codes, code), append(made, i)
 	}
+	if q.By == "" {
+		ids := make([]string, len(made))
+		for i, m := range made {
+			ids[i] = m.ID
+		}
+		if err := r.decided("invite", strings.Join(ids, " "), cleanNote(q.Note)); err != nil {
+			return nil, nil, err
+		}
+	}
 	return codes, made, w.commit()
+}
+
+// roomFor bounds the list, and what one member can fill of it.
+func (r *Registration) roomFor(q InvitationRequest, now time.Time) error {
+	have, err := r.invitations(nil)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for _, i := range have {
+		if i.By == string(q.By) && i.good(now) {
+			open++
+		}
+	}
+	switch {
+	case q.By != "" && open+q.Count > maxOpenOfMember:
+		return fmt.Errorf("%w: %d of yours are unused; withdraw some", ErrInvitations, open)
+	case len(have)+q.Count > maxInvitations:
+		return fmt.Errorf("%w: %d are open; withdraw some", ErrInvitations, len(have))
+	}
+	return nil
 }
 
 // newCode is four groups of four characters that are not taken for one another.
@@ -114,7 +141,7 @@ func plainCode(text string) string {
 
 // useInvitation notes one use in w. A code is looked up by its hash, so that no
 // comparison takes place that time could tell apart.
-func (r *Registration) useInvitation(w *batch, a Applicant) error {
+func (r *Registration) useInvitation(ctx context.Context, w *batch, a Applicant) error {
 	code := plainCode(a.Invitation)
 	if code == "" {
 		return ErrInvitationRequired
@@ -129,6 +156,10 @@ func (r *Registration) useInvitation(w *batch, a Applicant) error {
 		return err
 	}
 	if !found || !i.good(r.now()) {
+		return ErrInvalidInvitation
+	}
+	// Whom the operator has shut out brings nobody else in.
+	if i.By != invitationOperators && r.cfg.Barred != nil && r.cfg.Barred(ctx, identity.DID(i.By)) != nil {
 		return ErrInvalidInvitation
 	}
 	i.Used = append(i.Used, a.DID)
@@ -179,7 +210,25 @@ func (r *Registration) Withdraw(_ context.Context, id string, by identity.DID) e
 	if len(w.deletes) == 0 {
 		return fmt.Errorf("%w: no invitation %s", ErrNotFound, id)
 	}
+	if by == "" {
+		if err := r.decided("withdraw invitation", id, ""); err != nil {
+			return err
+		}
+	}
 	return w.commit()
+}
+
+// withdrawAll ends a member's unused invitations, in w. The caller holds mu.
+func (r *Registration) withdrawAll(w *batch, by identity.DID) error {
+	err := r.kv.Scan(registrationKey(kindInvitation), func(key, value []byte) error {
+		var i Invitation
+		if err := decode(value, &i); err != nil || i.By != string(by) {
+			return err
+		}
+		w.delete(bytes.Clone(key))
+		return nil
+	})
+	return wrap("scan invitations", err)
 }
 
 // sweep forgets applications that have lapsed and invitations long expired.

@@ -85,6 +85,9 @@ func (s *Sessions) Leave(ctx context.Context, did identity.DID) (Account, error)
 			w.put(restKey(s.now().Add(handleRest), h.Handle), []byte(did))
 		}
 	}
+	if err := s.registration.withdrawAll(w, did); err != nil {
+		return a, err
+	}
 	if err := s.forgetSignIns(w, did); err != nil {
 		return a, err
 	}

@@ -64,6 +64,7 @@ type Applicant struct {
 type Registration struct {
 	kv  KV
 	now func() time.Time
+	cfg *Config     // that of Sessions
 	mu  sync.Locker // that of Sessions: see its field
 }
 
@@ -77,7 +78,15 @@ func (r *Registration) Mode(context.Context) (Mode, error) {
 }
 
 // SetMode changes the mode, durably and from now on. Applications stay.
-func (r *Registration) SetMode(_ context.Context, m Mode) error {
+func (r *Registration) SetMode(ctx context.Context, m Mode) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now, err := r.Mode(ctx); err != nil || now == m {
+		return err
+	}
+	if err := r.decided("set registration", string(m), ""); err != nil {
+		return err
+	}
 	w := newBatch(r.kv)
 	w.put(modeKey(), []byte(m))
 	return w.commit()
@@ -97,7 +106,7 @@ func (r *Registration) admit(ctx context.Context, w *batch, a Applicant) error {
 	case ModeApproval:
 		return r.admitApproved(w, a)
 	case ModeInvitation:
-		return r.useInvitation(w, a)
+		return r.useInvitation(ctx, w, a)
 	case ModeWallets:
 		return r.admitListed(a)
 	}
@@ -141,6 +150,9 @@ func (r *Registration) ListWallets(ctx context.Context, add, remove []identity.A
 	}
 	if len(have)+len(add) > maxListed {
 		return fmt.Errorf("session: the list holds at most %d wallets", maxListed)
+	}
+	if err := errors.Join(r.decidedWallets("list wallets", add), r.decidedWallets("unlist wallets", remove)); err != nil {
+		return err
 	}
 	w := newBatch(r.kv)
 	for _, a := range add {

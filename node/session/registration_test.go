@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -272,5 +273,88 @@ func TestNotesAreOneCleanLine(t *testing.T) {
 		if got := cleanNote(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestInvitationsOfMembers: a member lists and withdraws their own alone, fills no
+// more than their part of the list, and who is shut out or has left brings nobody in.
+func TestInvitationsOfMembers(t *testing.T) {
+	w, alice, bob := newWorld(t), newWallet(t), newWallet(t)
+	w.mustSignIn(alice, "alice")
+	w.setMode(ModeInvitation)
+	reg := w.Registration()
+	codes, made, err := reg.Invite(ctx, InvitationRequest{By: alice.did, Count: maxOpenOfMember})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = reg.Invite(ctx, InvitationRequest{By: alice.did})
+	want(t, err, ErrInvitations)
+	if _, _, err := reg.Invite(ctx, InvitationRequest{By: bob.did}); err != nil {
+		t.Errorf("another member: %v", err)
+	}
+	want(t, reg.Withdraw(ctx, made[0].ID, bob.did), ErrNotFound)
+	want(t, reg.Withdraw(ctx, made[0].ID, alice.did), nil)
+	if list, err := reg.Invitations(ctx, alice.did); err != nil || len(list) != maxOpenOfMember-1 {
+		t.Errorf("%d are listed, %v", len(list), err)
+	}
+	want(t, w.ask(bob, "bob", codes[0], ""), ErrInvalidInvitation)
+	w.cfg.Barred = func(_ context.Context, did identity.DID) error {
+		if did == alice.did {
+			return ErrBarred
+		}
+		return nil
+	}
+	want(t, w.ask(bob, "bob", codes[1], ""), ErrInvalidInvitation)
+	w.cfg.Barred = nil
+	want(t, w.ask(bob, "bob", codes[1], ""), nil)
+	if _, err := w.Leave(ctx, alice.did); err != nil {
+		t.Fatal(err)
+	}
+	want(t, w.ask(newWallet(t), "carol", codes[2], ""), ErrInvalidInvitation)
+}
+
+// TestRulings: each decision is written down before it is in force, and what cannot
+// be written down isn't decided.
+func TestRulings(t *testing.T) {
+	w, alice := newWorld(t), newWallet(t)
+	var got []string
+	var full error
+	w.cfg.Decided = func(r Ruling) error {
+		if full == nil {
+			got = append(got, strings.TrimSpace(r.Action+" "+r.Subject+" "+r.Reason))
+		}
+		return full
+	}
+	reg := w.Registration()
+	w.setMode(ModeApproval)
+	w.setMode(ModeApproval) // nothing new
+	want(t, w.ask(alice, "alice", "", "hello"), ErrApprovalPending)
+	if _, err := reg.Decide(ctx, alice.did, false, "who are you?"); err != nil {
+		t.Fatal(err)
+	}
+	full = errors.New("the disk is full")
+	_, err := reg.Decide(ctx, alice.did, true, "")
+	want(t, err, full)
+	want(t, w.ask(alice, "alice", "", ""), ErrApprovalRefused)
+	want(t, reg.SetMode(ctx, ModeOpen), full)
+	if m, _ := reg.Mode(ctx); m != ModeApproval {
+		t.Errorf("the mode is %s", m)
+	}
+	full = nil
+	if _, err := reg.Decide(ctx, alice.did, true, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, made, err := reg.Invite(ctx, InvitationRequest{Note: "for the choir"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, reg.Withdraw(ctx, made[0].ID, ""), nil)
+	want(t, reg.ListWallets(ctx, []identity.Address{alice.address}, nil), nil)
+	wanted := []string{
+		"set registration approval", "refuse account " + string(alice.did) + " who are you?", "approve account " + string(alice.did),
+		"invite " + made[0].ID + " for the choir", "withdraw invitation " + made[0].ID, "list wallets " + alice.address.Checksum(),
+	}
+	if strings.Join(got, "\n") != strings.Join(wanted, "\n") {
+		t.Errorf("written down:\n%s", strings.Join(got, "\n"))
 	}
 }

@@ -81,9 +81,12 @@ type Config struct {
 	Barred func(context.Context, identity.DID) error
 	// Quota uses up one of the accounts that may be opened from an address; its
 	// error says why not. nil: any number.
-	Quota  func(netip.Addr) error
-	Now    func() time.Time
-	Logger *slog.Logger
+	Quota func(netip.Addr) error
+	// Decided writes down what the operator decided about registration, before it is
+	// in force; its error keeps it from that. nil: nobody writes.
+	Decided func(Ruling) error
+	Now     func() time.Time
+	Logger  *slog.Logger
 }
 
 // Sessions is the package's one object. See the package comment.
@@ -117,7 +120,7 @@ func New(cfg Config) (*Sessions, error) {
 		cfg.Origins[i] = strings.ToLower(o)
 	}
 	s := &Sessions{cfg: cfg, kv: cfg.KV, now: cfg.Now, log: cfg.Logger, nonces: nonce.New(cfg.Now), usage: newUsage()}
-	s.registration = &Registration{kv: cfg.KV, now: cfg.Now, mu: &s.mu}
+	s.registration = &Registration{kv: cfg.KV, now: cfg.Now, cfg: &s.cfg, mu: &s.mu}
 	return s, nil
 }
 

@@ -23,21 +23,27 @@ export interface Act {
 
 const PUBLIC = new Set(['sign up', 'sign in', 'recover'])
 
-async function options<T>(act: Act): Promise<T> {
-  const ask = (token?: string): Promise<{ publicKey: T }> =>
-    procedure('net.metanet.passkey.options', { body: act, token })
-  return (PUBLIC.has(act.for) ? await ask() : await withToken(ask)).publicKey
+interface Options<T> {
+  publicKey: T
+  registration?: string
 }
 
-/** Has the device make a passkey. */
-export async function makePasskey(act: Act): Promise<object> {
-  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(await options<PublicKeyCredentialCreationOptionsJSON>(act))
+async function options<T>(act: Act): Promise<Options<T>> {
+  const ask = (token?: string): Promise<Options<T>> => procedure('net.metanet.passkey.options', { body: act, token })
+  return PUBLIC.has(act.for) ? ask() : withToken(ask)
+}
+
+/** Has the device make a passkey, after whatever the server's mode of registration calls for. */
+export async function makePasskey(act: Act, first?: (registration: string | undefined) => Promise<void>): Promise<object> {
+  const asked = await options<PublicKeyCredentialCreationOptionsJSON>(act)
+  await first?.(asked.registration)
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(asked.publicKey)
   return answered(navigator.credentials.create({ publicKey }))
 }
 
 /** Has the person prove themselves with a passkey that there is. */
 export async function usePasskey(act: Act): Promise<object> {
-  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(await options<PublicKeyCredentialRequestOptionsJSON>(act))
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON((await options<PublicKeyCredentialRequestOptionsJSON>(act)).publicKey)
   return answered(navigator.credentials.get({ publicKey }))
 }
 

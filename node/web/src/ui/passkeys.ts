@@ -6,6 +6,7 @@ import { makePasskey, numeric, passkeysHere, usePasskey } from '../passkey.ts'
 import { theNetwork } from '../repo.ts'
 import { begin, type Session } from '../session.ts'
 import { all, byId } from './dom.ts'
+import { askEntry, type Entry } from './entry.ts'
 import { publishNames } from './names.ts'
 import { program } from './settings/program.ts'
 import { event, objection, show, whileOpen } from './steps.ts'
@@ -33,15 +34,29 @@ const keep = async (answer: Answer): Promise<Session> => {
 
 /** Goes the way that was chosen, and answers who has come in. */
 export async function comeIn(way: Way): Promise<Session> {
-  if (way === 'in') return keep(await signIn())
+  if (way === 'in') return signIn()
   if (way === 'code') return keep(await recover())
   return signUp()
 }
 
-async function signIn(): Promise<Answer> {
+async function signIn(): Promise<Session> {
+  try {
+    return await keep(await prove({}))
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 'HandleRequired')) throw error
+  }
+  // Who signed up where the operator decides has no account before that.
+  const { server } = await theNetwork()
+  const answer = await prove({ handle: await ask('passkey-new', server.domain, '') })
+  const session = await keep(answer)
+  if (answer.enrolled) await publishNames(session)
+  return session
+}
+
+async function prove(more: { handle?: string }): Promise<Answer> {
   waitForDevice('Sign in with your passkey')
   const credential = await whileOpen(usePasskey({ for: 'sign in' }))
-  return whileOpen(procedure<Answer>('net.metanet.passkey.signIn', { body: { credential } }))
+  return whileOpen(procedure<Answer>('net.metanet.passkey.signIn', { body: { credential, ...more } }))
 }
 
 async function signUp(): Promise<Session> {
@@ -50,10 +65,15 @@ async function signUp(): Promise<Session> {
   for (let problem = ''; ; ) {
     const handle = await ask('passkey-new', server.domain, problem)
     try {
-      waitForDevice('Make your passkey')
-      const credential = await whileOpen(makePasskey({ for: 'sign up', handle }))
+      let entry: Entry = {}
+      const credential = await whileOpen(
+        makePasskey({ for: 'sign up', handle }, async (registration) => {
+          entry = await askEntry(registration)
+          waitForDevice('Make your passkey')
+        }),
+      )
       byId('device-words').textContent = 'Making your identity and writing it to the chain…'
-      const body = { credential, handle, rotationKey, name: program(navigator.userAgent) }
+      const body = { credential, handle, rotationKey, ...entry, name: program(navigator.userAgent) }
       const session = await keep(await whileOpen(procedure<Answer>('net.metanet.passkey.signUp', { body })))
       await adoptRecovery(session.did)
       if ((session as Session & Answer).enrolled) await publishNames(session)

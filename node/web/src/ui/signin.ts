@@ -10,6 +10,7 @@ import { checkSignIn } from '../wallet/siwe.ts'
 import { saveRecovery, showAccount } from './account.ts'
 import { authorise } from './authorise.ts'
 import { byId } from './dom.ts'
+import { askEntry, type Entry } from './entry.ts'
 import { publishNames } from './names.ts'
 import { comeIn, passkeyWay } from './passkeys.ts'
 import { Closed, event, failed, objection, openSheet, show, whileOpen } from './steps.ts'
@@ -98,11 +99,9 @@ const challenge = ({ address }: Visitor, handle: string | undefined): Promise<Ch
   whileOpen(procedure<Challenge>('net.metanet.auth.challenge', { body: { address, handle } }))
 
 /** What is chosen once, at the first sign-in. */
-interface Newcomer {
+interface Newcomer extends Entry {
   handle?: string
   rotationKey?: string
-  invitation?: string
-  note?: string
 }
 
 async function signWith(visitor: Visitor, { message }: Challenge, newcomer: Newcomer): Promise<Session> {
@@ -120,28 +119,6 @@ async function signWith(visitor: Visitor, { message }: Challenge, newcomer: Newc
   await keepBinding(did, signedIn.atOperation.value)
   await begin(signedIn)
   return signedIn
-}
-
-const ENTRY: Record<string, { field: 'invitation' | 'note'; title: string; text: string }> = {
-  invitation: { field: 'invitation', title: 'You need an invitation', text: 'This server takes people who were invited. Type the code that you were given.' },
-  approval: {
-    field: 'note',
-    title: 'The operator decides',
-    text: 'Say who you are. The operator of this server reads it and lets you in; until then, sign in again to see how it stands (you may leave this empty then).',
-  },
-}
-
-/** Asks for what this server wants of newcomers, if it wants anything that can be typed. */
-async function askEntry(registration: string | undefined): Promise<Newcomer> {
-  const wanted = ENTRY[registration ?? '']
-  if (!wanted) return {}
-  show('entry')
-  byId('entry-title').textContent = wanted.title
-  byId('entry-text').textContent = wanted.text
-  const input = byId<HTMLInputElement>('entry')
-  input.focus()
-  await event(byId('entry-form'), 'submit')
-  return { [wanted.field]: input.value.trim() }
 }
 
 const HANDLE_PROBLEMS: Record<string, string> = {

@@ -120,3 +120,16 @@ function chunk(type, data) {
   out.writeUInt32BE(crc32(body), body.length + 4)
   return out
 }
+
+/** Gives a page a platform authenticator whose person is always there. */
+export async function device({ context, page }) {
+  const cdp = await context.newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  const options = {
+    protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
+    automaticPresenceSimulation: true,
+  }
+  const add = async (more = {}) =>
+    (await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { ...options, ...more } })).authenticatorId
+  return { cdp, id: await add(), add }
+}

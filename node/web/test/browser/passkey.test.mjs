@@ -2,7 +2,7 @@
 // node, up to the day that a wallet takes the account over.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { launch, leads, open, person, reload, shoot } from './browser.mjs'
+import { device, launch, leads, open, person, reload, shoot } from './browser.mjs'
 import { up } from './node.mjs'
 
 let browser, node, url, carol, authenticator
@@ -18,19 +18,6 @@ after(async () => {
   await browser?.close()
   await node?.stop()
 })
-
-/** Gives a page a platform authenticator whose person is always there. */
-async function device({ context, page }) {
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const options = {
-    protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
-    automaticPresenceSimulation: true,
-  }
-  const add = async (more = {}) =>
-    (await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { ...options, ...more } })).authenticatorId
-  return { cdp, id: await add(), add }
-}
 
 let broken = false
 

@@ -3,12 +3,14 @@
 import { current } from '../../session.ts'
 import { showCarry } from './carry.ts'
 import { showHandle } from './handle.ts'
+import { showInvitations } from './invitations.ts'
 import { showKeys } from './keys.ts'
 import { showLeave } from './leave.ts'
 import { showPasskeys } from './passkeys.ts'
 import { showSessions } from './sessions.ts'
+import { showUsage } from './usage.ts'
 
-const SECTIONS = [showHandle, showPasskeys, showSessions, showKeys, showCarry, showLeave]
+const SECTIONS = [showHandle, showPasskeys, showSessions, showKeys, showInvitations, showUsage, showCarry, showLeave]
 
 export async function wireSettings(): Promise<void> {
   if (document.documentElement.dataset['page'] !== 'settings' || !(await current())) return
