@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,13 +17,14 @@ import (
 	"metanet/identity"
 	"metanet/node/carry"
 	"metanet/node/journal"
+	"metanet/node/personal"
 )
 
 func (n *Node) openCarrier(context.Context) error {
 	c := carrying{n}
 	n.carrier = carry.New(carry.Config{
 		Store: n.store, Blobs: n.blobs, Space: n.store.Space("carry"), Dir: n.home.path("imports"), Door: n.door, Skew: identity.DefaultParams().Skew,
-		Identities: moving{n}, Hosted: moving{n}, Accounts: c, Parts: []carry.Part{settingsPart{n}, decisionsPart{n}},
+		Identities: moving{n}, Hosted: moving{n}, Accounts: c, Parts: []carry.Part{settingsPart{n}, mutesPart{n.views.personal}, decisionsPart{n}},
 		Network: n.anchor.contracts.Network(), Clock: n.clock, Server: n.serverID, Domain: n.state.Domain,
 		Now: time.Now, Logger: n.log.With("part", "carry"),
 	})
@@ -90,6 +94,59 @@ func (p settingsPart) Export(ctx context.Context, did identity.DID) ([][]byte, e
 	return [][]byte{b}, err
 }
 
+// Import keeps nothing: what the other server said of the account, this one knows by
+// itself or from the chain.
+func (settingsPart) Import(context.Context, identity.DID, []byte) error { return nil }
+
+// mutesPart is whom a person has muted.
+type mutesPart struct{ personal *personal.Personal }
+
+func (mutesPart) Name() string { return "mutes" }
+
+// mutes is one document. Names are those by which values name people.
+type mutes struct {
+	Muted []syntax.DID `json:"muted"`
+}
+
+// mutesAtOnce is how many people one document names: far from archive.MaxDocument.
+const mutesAtOnce = 500
+
+func (p mutesPart) Export(_ context.Context, did identity.DID) (documents [][]byte, err error) {
+	muted, err := p.personal.Muted(did)
+	if err != nil {
+		return nil, err
+	}
+	for names := range slices.Chunk(slices.Sorted(maps.Keys(muted)), mutesAtOnce) {
+		var m mutes
+		for _, name := range names {
+			m.Muted = append(m.Muted, syntax.DID(name))
+		}
+		b, err := json.Marshal(m)
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, b)
+	}
+	return documents, nil
+}
+
+// Import adds to whom the person has muted here.
+func (p mutesPart) Import(_ context.Context, did identity.DID, document []byte) error {
+	var m mutes
+	if err := json.Unmarshal(document, &m); err != nil {
+		return fmt.Errorf("%w: %w", carry.ErrDocument, err)
+	}
+	names := make([]string, len(m.Muted))
+	for i, name := range m.Muted {
+		names[i] = name.String()
+	}
+	err := p.personal.Mute(did, names...)
+	if errors.Is(err, personal.ErrTooMany) {
+		return fmt.Errorf("%w: %w", carry.ErrDocument, err)
+	}
+	return err
+}
+
 // decisionsPart is what this server's operator has decided about an account.
 type decisionsPart struct{ *Node }
 
@@ -123,6 +180,9 @@ func (p decisionsPart) Export(ctx context.Context, did identity.DID) (documents 
 		}
 	}
 }
+
+// Import keeps nothing: another operator's decisions are no rule here.
+func (decisionsPart) Import(context.Context, identity.DID, []byte) error { return nil }
 
 // isAbout says whether a decision is about an identity or a record of its.
 func isAbout(e journal.Entry, did identity.DID, name identity.ATName) bool {

@@ -63,6 +63,8 @@ func (c *Carrier) bringArchive(ctx context.Context, did identity.DID, r io.Reade
 			err = b.record(ctx, item.Record)
 		case item.Blob != nil:
 			err = b.blob(ctx, item.Blob)
+		case item.Document != nil:
+			err = b.document(ctx, *item.Document)
 		}
 		if err != nil {
 			return err
@@ -181,6 +183,26 @@ func (b *bringing) countHidden(page []*record.Bundle) error {
 	return nil
 }
 
+// document gives a document to the part that wrote its like; that of a part which
+// this server lacks means nothing here.
+func (b *bringing) document(ctx context.Context, d archive.Document) error {
+	for _, p := range b.cfg.Parts {
+		if p.Name() != d.Name {
+			continue
+		}
+		err := p.Import(ctx, b.did, d.Data)
+		if errors.Is(err, ErrDocument) {
+			b.tally.note("%s: %v", d.Name, err)
+			return nil
+		}
+		return err
+	}
+	return nil
+}
+
+// beyondQuota is why files are left out for which the person has no room left.
+const beyondQuota = "files beyond your quota"
+
 // blob takes a blob that a record of the archive refers to. Others would be swept
 // again, and until then be room that anybody could take.
 func (b *bringing) blob(ctx context.Context, block *car.Block) error {
@@ -191,8 +213,11 @@ func (b *bringing) blob(ctx context.Context, block *car.Block) error {
 	if _, err := b.cfg.Blobs.Stat(ctx, block.CID); err == nil {
 		return nil
 	}
-	_, err := b.cfg.Blobs.Put(ctx, block, 0)
+	_, err := b.cfg.Blobs.PutFor(ctx, b.did, block, 0)
 	switch {
+	case errors.Is(err, blob.ErrQuota):
+		b.tally.leave(beyondQuota, 1)
+		return nil
 	case errors.Is(err, blob.ErrTooLarge):
 		b.tally.leave("files that are too large", 1)
 		return nil

@@ -84,7 +84,13 @@ type Part interface {
 	Name() string
 	// Export answers JSON documents, of at most archive.MaxDocument bytes each.
 	Export(ctx context.Context, did identity.DID) ([][]byte, error)
+	// Import takes one of these documents from an archive that the person brings.
+	// It may be of any server's making, or a lie. It may come more than once.
+	Import(ctx context.Context, did identity.DID, document []byte) error
 }
+
+// ErrDocument is what Import answers for a document that means nothing.
+var ErrDocument = errors.New("carry: invalid document")
 
 // Config is what a Carrier needs. Every field is required but Parts.
 type Config struct {

@@ -29,24 +29,35 @@ type person struct {
 	t      *testing.T
 	wallet facetest.Wallet
 	grant  session.Grant
+	part   *part
 	*carry.Carrier
 }
 
-type part struct{ documents []string }
+// part has documents, and keeps those that come; it refuses "nonsense".
+type part struct{ documents, came []string }
 
-func (part) Name() string { return "settings" }
+func (*part) Name() string { return "settings" }
 
-func (p part) Export(context.Context, identity.DID) (out [][]byte, _ error) {
+func (p *part) Export(context.Context, identity.DID) (out [][]byte, _ error) {
 	for _, d := range p.documents {
 		out = append(out, []byte(d))
 	}
 	return out, nil
 }
 
+func (p *part) Import(_ context.Context, _ identity.DID, document []byte) error {
+	if string(document) == "nonsense" {
+		return carry.ErrDocument
+	}
+	p.came = append(p.came, string(document))
+	return nil
+}
+
 func newPerson(t *testing.T, handle string) *person {
 	t.Helper()
 	w := facetest.New(t)
-	p := &person{World: w, t: t, wallet: w.NewWallet(), Carrier: w.Carrier(part{[]string{`{"handle":"` + handle + `"}`}})}
+	own := &part{documents: []string{`{"handle":"` + handle + `"}`, "nonsense"}}
+	p := &person{World: w, t: t, wallet: w.NewWallet(), Carrier: w.Carrier(own), part: own}
 	p.arrive(handle)
 	return p
 }
@@ -71,7 +82,8 @@ func (p *person) must(err error) {
 func (p *person) elsewhere() *person {
 	p.t.Helper()
 	w := facetest.New(p.t)
-	q := &person{World: w, t: p.t, wallet: p.wallet, Carrier: w.Carrier()}
+	own := &part{}
+	q := &person{World: w, t: p.t, wallet: p.wallet, Carrier: w.Carrier(own), part: own}
 	for _, k := range p.Chain.Keys(p.wallet.DID) {
 		w.Chain.Authorise(p.wallet.DID, k.Key, k.Purpose)
 	}
@@ -203,6 +215,9 @@ func TestThereAndAgain(t *testing.T) {
 	}
 	if got, want := q.all(), p.all(); !slices.Equal(got, want) {
 		t.Errorf("there %q, here %q", got, want)
+	}
+	if !slices.Equal(q.part.came, p.part.documents[:1]) || len(st.Notes) != 1 {
+		t.Errorf("documents %q, notes %q", q.part.came, st.Notes)
 	}
 	s, ok := q.sees("app.bsky.feed.post/3jzfcijpj2z2c")
 	if !ok {

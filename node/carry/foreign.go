@@ -148,12 +148,15 @@ func (m *fromMastodon) bringMedia(ctx context.Context) error {
 		if !wanted[name] {
 			return ctx.Err()
 		}
-		ref, err := m.cfg.Blobs.Put(ctx, r, 0)
-		if errors.Is(err, blob.ErrTooLarge) {
+		ref, err := m.cfg.Blobs.PutFor(ctx, m.did, r, 0)
+		switch {
+		case errors.Is(err, blob.ErrTooLarge):
 			m.tally.leave("files that are too large", 1)
 			return nil
-		}
-		if err != nil {
+		case errors.Is(err, blob.ErrQuota):
+			m.tally.leave(beyondQuota, 1)
+			return nil
+		case err != nil:
 			return err
 		}
 		m.tally.Blobs++

@@ -53,18 +53,27 @@ func muteKey(did identity.DID, name string) []byte {
 
 func instant(t time.Time) []byte { return binary.BigEndian.AppendUint64(nil, uint64(t.UnixMicro())) }
 
-// Mute lets did hear no more of name.
-func (p *Personal) Mute(did identity.DID, name string) error {
+// Mute lets did hear no more of these people; all of them or, beyond MaxMutes, none.
+func (p *Personal) Mute(did identity.DID, names ...string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	muted, err := p.Muted(did)
-	if err != nil || muted[name] {
+	if err != nil {
 		return err
 	}
-	if len(muted) >= MaxMutes {
-		return fmt.Errorf("%w: %d", ErrTooMany, len(muted))
+	puts := make(map[string][]byte)
+	for _, name := range names {
+		if !muted[name] {
+			puts[string(muteKey(did, name))] = instant(p.now())
+		}
 	}
-	return p.kv.Apply(map[string][]byte{string(muteKey(did, name)): instant(p.now())}, nil)
+	if len(muted)+len(puts) > MaxMutes {
+		return fmt.Errorf("%w: more than %d", ErrTooMany, MaxMutes)
+	}
+	if len(puts) == 0 {
+		return nil
+	}
+	return p.kv.Apply(puts, nil)
 }
 
 // Unmute lets did hear of name again.

@@ -53,10 +53,13 @@ const collectionPost syntax.NSID = "app.bsky.feed.post"
 
 // View is the rules.
 func View() view.View {
-	return view.View{Name: "notices", Version: 1, Families: []store.Family{store.FamilyNotice}, Derive: derive}
+	return view.View{Name: "notices", Version: 2, Families: []store.Family{store.FamilyNotice}, Derive: derive}
 }
 
 func derive(v *store.Visible) []view.Entry {
+	if v.Refs.Imported != nil {
+		return nil // it happened long ago, elsewhere
+	}
 	d := deriver{v: v, told: make(map[string]bool)}
 	switch v.Bundle.Path.Collection {
 	case "app.bsky.feed.like":

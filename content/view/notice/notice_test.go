@@ -66,6 +66,7 @@ func TestReasons(t *testing.T) {
 	f := view.Follow(w.DB, View())
 	w.Post(1, "p", "hello", nil)
 	w.Write(2, 0, "app.bsky.feed.like", "a", map[string]any{"subject": viewtest.Ref(1, "p")})
+	w.Post(2, "old", "hello", with(reply(1, "p"), mention(1, 3), map[string]any{"net.metanet.imported": map[string]any{"source": "mastodon"}}))
 	w.Write(3, 0, "app.bsky.feed.repost", "a", map[string]any{"subject": viewtest.Ref(1, "p")})
 	w.Write(4, 0, "app.bsky.graph.follow", "a", map[string]any{"subject": viewtest.Name(1)})
 	w.Post(5, "r", "yes", with(reply(1, "p"), mention(1, 2)))
