@@ -39,7 +39,8 @@ var layers = []layer{
 	{"node/session", append([]string{"node/nonce"}, types...)}, // asks the chain through an interface of its own
 	{"node/handle", append([]string{"node/client"}, types...)}, // asks strangers; chain and sessions come through interfaces of its own
 	{"node/xrpc", types},                                       // mechanics: knows no endpoint
-	{"node/gateway", append([]string{"node/xrpc"}, types...)},  // what may be seen is the blockstore's matter
+	{"node/edge", nil},
+	{"node/gateway", append([]string{"node/xrpc"}, types...)}, // what may be seen is the blockstore's matter
 	{"node/native", append(faceMay, "node/xrpc", "node/passkey", "node/custody", "node/carry")},
 	{"node/atproto", append(faceMay, "node/xrpc")},
 	{"node/web", faceMay},

@@ -11,6 +11,7 @@ import (
 	"metanet/content/blob"
 	"metanet/identity"
 	"metanet/node/atproto"
+	"metanet/node/edge"
 	"metanet/node/gateway"
 	"metanet/node/native"
 	"metanet/node/web"
@@ -64,6 +65,9 @@ func (n *Node) openHTTP(context.Context) (err error) {
 	}
 	mux.Handle("/", pages)
 	n.registerMetrics()
+	if n.edge, err = edge.Listen(n.listener, proxies, n.registry); err != nil {
+		return err
+	}
 	n.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: headPatience, IdleTimeout: idlePatience, MaxHeaderBytes: maxHeader,
 	}
@@ -115,7 +119,7 @@ func (n *Node) serverID() uint64 {
 // serveHTTP answers until ctx ends, then lets what is under way finish.
 func (n *Node) serveHTTP(ctx context.Context) error {
 	failed := make(chan error, 1)
-	go func() { failed <- n.http.Serve(n.listener) }()
+	go func() { failed <- n.http.Serve(n.edge) }()
 	select {
 	case err := <-failed:
 		return err

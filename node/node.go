@@ -35,6 +35,7 @@ import (
 	"metanet/node/block"
 	"metanet/node/carry"
 	"metanet/node/custody"
+	"metanet/node/edge"
 	"metanet/node/handle"
 	"metanet/node/ingest"
 	"metanet/node/journal"
@@ -93,6 +94,7 @@ type Node struct {
 	clock    *syntax.TIDClock
 	api      *xrpc.Server
 	http     *http.Server
+	edge     *edge.Listener // listener, with limits
 
 	ready    chan struct{}         // closed when the first registration was tried, or takes long
 	unplaced atomic.Pointer[error] // why the server doesn't stand on-chain yet; nil when it does

@@ -37,7 +37,7 @@ func (d *Door) admit(ctx context.Context, c *checked, now time.Time, book *quota
 	}
 	rev := c.Bundle.Rev.Time()
 	if rev.After(now.Add(d.cfg.Params.Skew)) {
-		c.notYet(wrapf(ErrFutureRev, "%s, now is %s", rev.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339)))
+		d.notYet(c, wrapf(ErrFutureRev, "%s, now is %s", rev.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339)), now)
 		return nil, nil
 	}
 	key, standing, reason, err := d.standing(ctx, &c.Bundle.Envelope, now)
@@ -50,7 +50,7 @@ func (d *Door) admit(ctx context.Context, c *checked, now time.Time, book *quota
 			return nil, err
 		}
 	case standing == identity.NotYet:
-		c.notYet(reason)
+		d.notYet(c, reason, now)
 		return nil, nil
 	case standing == identity.Unproven && c.Origin.ours():
 		c.decide(refuse(reason, false))
@@ -90,13 +90,18 @@ func (d *Door) afford(c *checked, book *quota.Book) error {
 	return nil
 }
 
-// notYet lets a stranger's record wait, and tells a local writer at once.
-func (c *checked) notYet(reason error) {
-	if c.Origin.ours() {
+// notYet lets a stranger's record wait, within what its source may, and tells a
+// local writer at once.
+func (d *Door) notYet(c *checked, reason error, now time.Time) {
+	switch {
+	case c.Origin.ours():
 		c.decide(refuse(reason, false))
-		return
+	case c.From != poolSource && !d.waits.allow(c.From, now):
+		// Nobody's fault in bytes: the source may only have followed the chain further.
+		c.decide(refuse(wrapf(ErrWaitingFull, "%v", reason), false))
+	default:
+		c.decide(wait(reason))
 	}
-	c.decide(wait(reason))
 }
 
 // standing applies the rule of counting (identity.Count) to what the chain says

@@ -123,6 +123,7 @@ type Door struct {
 	gate     *gate
 	turns    *turns
 	recent   *recent
+	waits    *waits
 	closed   chan struct{} // closed when Run returns
 	expiries *expiries
 	left     *departures
@@ -132,7 +133,7 @@ type Door struct {
 
 // New returns a Door; nothing passes until Run is called.
 func New(cfg Config) *Door {
-	d := &Door{cfg: cfg, gate: newGate(), turns: newTurns(), recent: newRecent(recentRecords), closed: make(chan struct{})}
+	d := &Door{cfg: cfg, gate: newGate(), turns: newTurns(), recent: newRecent(recentRecords), waits: newWaits(), closed: make(chan struct{})}
 	d.expiries = newExpiries(cfg.Store.Space("expiries"))
 	d.left = &departures{cfg.Store.Space("departures")}
 	d.verdicts = prometheus.NewCounterVec(prometheus.CounterOpts{

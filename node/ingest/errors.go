@@ -31,6 +31,8 @@ var (
 	ErrLeft = errors.New("ingest: the account was deleted after this rev")
 	// ErrDeparture: what stands at record.DeparturePath is no departure.
 	ErrDeparture = errors.New("ingest: not the deletion of an account")
+	// ErrWaitingFull: the record would have to wait, and its source lets too many wait.
+	ErrWaitingFull = errors.New("ingest: too many records of this source wait")
 	// ErrClosed: the door's Run has ended; nothing was written.
 	ErrClosed = errors.New("ingest: the door is closed")
 )

@@ -109,7 +109,7 @@ func (d *Door) again(ctx context.Context, bundles []*record.Bundle) error {
 	}
 	candidates := make([]Candidate, len(bundles))
 	for i, b := range bundles {
-		candidates[i] = Candidate{Origin: Sync, From: "waiting", Bundle: b}
+		candidates[i] = Candidate{Origin: Sync, From: poolSource, Bundle: b}
 	}
 	results, err := d.Submit(ctx, candidates)
 	if err != nil {
