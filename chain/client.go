@@ -90,24 +90,45 @@ func Dial(config DialConfig) (*Client, error) {
 	return c, nil
 }
 
-// SameURL tells whether two spellings name one endpoint (RFC 3986, section 6.2.2 and
-// 6.2.3): one RPC given twice would be a quorum with itself.
-func SameURL(a, b string) bool { return a == b || spelling(a) == spelling(b) }
-
-func spelling(raw string) string {
-	u, err := url.Parse(raw)
+// SameURL tells whether two URLs name one RPC: one given twice would be a quorum with
+// itself. Spelling doesn't count (RFC 3986, section 6.2.2 and 6.2.3), nor which name
+// of this machine it is. HTTP and WebSocket at one host and port are one server's,
+// whatever their paths.
+func SameURL(a, b string) bool {
+	if a == b {
+		return true
+	}
+	x, err := url.Parse(a)
 	if err != nil {
-		return raw
+		return false
 	}
-	scheme, host, port := strings.ToLower(u.Scheme), strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
-	if port == map[string]string{"http": "80", "ws": "80", "https": "443", "wss": "443"}[scheme] {
-		port = ""
+	y, err := url.Parse(b)
+	if err != nil || authority(x) != authority(y) {
+		return false
 	}
-	query := ""
-	if u.RawQuery != "" {
-		query = "?" + u.RawQuery
+	return isWebSocket(x) != isWebSocket(y) || target(x) == target(y)
+}
+
+func isWebSocket(u *url.URL) bool { return strings.HasPrefix(strings.ToLower(u.Scheme), "ws") }
+
+// authority is host and port, the port always said.
+func authority(u *url.URL) string {
+	host, port := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "ws": "80", "https": "443", "wss": "443"}[strings.ToLower(u.Scheme)]
 	}
-	return scheme + "://" + u.User.String() + "@" + net.JoinHostPort(host, port) + strings.TrimRight(u.EscapedPath(), "/") + query
+	if ip := net.ParseIP(host); host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback() {
+		host = "localhost"
+	} else if ip != nil {
+		host = ip.String()
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// target is what is asked of an authority. TLS or none is part of it, user and
+// query, too: providers tell chains and customers apart by them.
+func target(u *url.URL) string {
+	return strings.ToLower(u.Scheme) + " " + u.User.String() + " " + strings.TrimRight(u.EscapedPath(), "/") + " " + u.RawQuery
 }
 
 // nameOf is how an endpoint is told from the others without its secrets.

@@ -133,6 +133,12 @@ func TestOneRPCIsNoQuorumWithItself(t *testing.T) {
 		{"https://rpc.example.org/?key=1", "https://rpc.example.org/?key=2", false},
 		{"https://a@rpc.example.org", "https://b@rpc.example.org", false},
 		{"http://127.0.0.1:8545", "http://127.0.0.1:8546", false},
+		{"http://localhost:8545", "http://127.0.0.1:8545", true},
+		{"http://[::1]:8545", "http://127.1.2.3:8545/", true},
+		{"http://127.0.0.1:8545", "ws://localhost:8545/ws", true},
+		{"https://rpc.example.org/v3/key", "wss://rpc.example.org/ws/v3/key", true},
+		{"http://127.0.0.1:8545", "ws://127.0.0.1:8546", false},
+		{"http://127.0.0.1:8545/one", "http://localhost:8545/two", false},
 	} {
 		if got := chain.SameURL(row.a, row.b); got != row.same {
 			t.Errorf("%s and %s: %v", row.a, row.b, got)

@@ -18,8 +18,9 @@
 // change of owner ends every key of the identity, which hides its records; the
 // enrolment brings a key in the same breath, and what the former keys had signed is
 // signed again (node/resign). Between those, for some seconds, people don't see
-// the records. The owner key, worth nothing since the change, is kept until a
-// reorganisation that undoes the change is past imagining, and then destroyed.
+// the records. The owner key, worth nothing since the change, is destroyed once what
+// the chain says of the identity is final: before that, a reorganisation could bring
+// its power back, and nobody else could order the change again.
 package custody
 
 import (
@@ -42,9 +43,6 @@ const (
 	KeyLifetime = 365 * 24 * time.Hour
 	// RenewBefore is how long before its end a key is renewed.
 	RenewBefore = 30 * 24 * time.Hour
-	// forgetAfter is how long an owner key outlives its take-over at least. It
-	// outlives it until the block that shows it is final.
-	forgetAfter = time.Hour
 	// DefaultPerDay is how many identities a server makes a day, in the long run;
 	// each costs it two hundred thousand gas or so.
 	DefaultPerDay = 200

@@ -177,9 +177,6 @@ func (c *Custody) finish(ctx context.Context, did identity.DID, h held) error {
 
 // letGo destroys what is kept of an identity whose take-over is past undoing.
 func (c *Custody) letGo(ctx context.Context, did identity.DID, h held) error {
-	if c.cfg.Now().Sub(h.TakeOver.Begun) < forgetAfter || !h.TakeOver.Done.IsZero() && c.cfg.Now().Sub(h.TakeOver.Done) < forgetAfter {
-		return nil
-	}
 	if final, err := c.cfg.Chain.Final(ctx, did); err != nil || !final {
 		return wrap(err)
 	}

@@ -54,6 +54,8 @@ func (f *Face) registerPasskeys(s *xrpc.Server) {
 	xrpc.Procedure(s, own.Named("net.metanet.passkey.add"), f.passkeyAdd)
 	xrpc.Procedure(s, own.Named("net.metanet.passkey.remove"), f.passkeyRemove)
 	xrpc.Procedure(s, own.Named("net.metanet.passkey.newCodes"), f.passkeyCodes)
+	xrpc.Procedure(s, own.Named("net.metanet.passkey.prepareRemoval"), f.preparePasskeyRemoval)
+	xrpc.Procedure(s, own.Named("net.metanet.passkey.removeAll"), f.passkeyRemoveAll)
 }
 
 type optionsInput struct {
@@ -181,8 +183,10 @@ func (f *Face) adopt(ctx context.Context, did identity.DID) {
 
 type passkeySignInInput struct {
 	Credential json.RawMessage `json:"credential"` // AuthenticationResponseJSON
-	// Handle is given by who signed up and had to wait for the operator.
-	Handle string `json:"handle"`
+	// Handle and RotationKey are given by who signed up and had to wait for the
+	// operator: their account is made now.
+	Handle      string `json:"handle"`
+	RotationKey string `json:"rotationKey"`
 }
 
 func (f *Face) passkeySignIn(ctx context.Context, c *xrpc.Call, in passkeySignInInput) (grantOutput, error) {
@@ -196,9 +200,9 @@ func (f *Face) passkeySignIn(ctx context.Context, c *xrpc.Call, in passkeySignIn
 		return grantOutput{}, public(session.ErrHandleRequired)
 	}
 	if !joins {
-		in.Handle = ""
+		in.Handle, in.RotationKey = "", ""
 	}
-	g, err := f.cfg.Sessions.Begin(ctx, session.BeginRequest{DID: did, By: session.ByPasskey, From: clientOf(c), Handle: in.Handle})
+	g, err := f.cfg.Sessions.Begin(ctx, session.BeginRequest{DID: did, By: session.ByPasskey, From: clientOf(c), Handle: in.Handle, RotationKey: in.RotationKey})
 	if err != nil {
 		return grantOutput{}, public(err)
 	}
@@ -327,4 +331,39 @@ func (f *Face) passkeyCodes(_ context.Context, c *xrpc.Call, in passkeyCodesInpu
 	}
 	codes, err := f.cfg.Passkeys.NewCodes(c.Principal.DID)
 	return passkeyCodesOutput{codes}, public(err)
+}
+
+type prepareRemovalInput struct {
+	Address identity.Address `json:"address"` // the wallet's
+}
+
+type prepareRemovalOutput struct {
+	Message string `json:"message"` // EIP-4361
+}
+
+func (f *Face) preparePasskeyRemoval(_ context.Context, c *xrpc.Call, in prepareRemovalInput) (prepareRemovalOutput, error) {
+	ch, err := f.cfg.Sessions.PasskeyRemovalMessage(session.ChallengeRequest{
+		Address: in.Address, DID: c.Principal.DID, Origin: pageOrigin(c.Request),
+	})
+	return prepareRemovalOutput{ch.Message}, public(err)
+}
+
+type passkeyRemoveAllInput struct {
+	Message   string `json:"message"`
+	Signature string `json:"signature"`
+}
+
+// passkeyRemoveAll is for who has lost every passkey and owns the identity by a
+// wallet: it alone can say so, since no passkey is left to confirm with. Of an
+// identity in custody no wallet is the owner.
+func (f *Face) passkeyRemoveAll(ctx context.Context, c *xrpc.Call, in passkeyRemoveAllInput) (xrpc.None, error) {
+	sig, err := parseSignature(in.Signature)
+	if err != nil {
+		return xrpc.None{}, err
+	}
+	did := c.Principal.DID
+	if err := f.cfg.Sessions.ProvePasskeyRemoval(ctx, in.Message, sig, did); err != nil {
+		return xrpc.None{}, public(err)
+	}
+	return xrpc.None{}, public(f.cfg.Passkeys.Forget(did))
 }

@@ -356,8 +356,34 @@ func TestTakeOver(t *testing.T) {
 	if g2.DID != g.DID {
 		t.Errorf("%+v", g2)
 	}
+	p.loseAll(g2, thief, u)
 	if r := p.PostFrom(facetest.Origin, "net.metanet.identity.prepareTakeOver", g2.AccessToken, m{"address": thief.Address.Checksum(), "key": newDevice(t).Public().String()}); r.Code() != "NotInCustody" {
 		t.Errorf("%d %s", r.Status, r.Body)
+	}
+}
+
+// loseAll has a wallet remove g's passkeys: its owner's alone can.
+func (p *people) loseAll(g grant, thief, owner facetest.Wallet) {
+	p.t.Helper()
+	order := func(prepare string, w facetest.Wallet) facetest.Reply {
+		var made struct{ Message string }
+		p.Into(p.PostFrom(facetest.Origin, prepare, g.AccessToken, m{"address": w.Address.Checksum()}), &made)
+		return p.Post("net.metanet.passkey.removeAll", g.AccessToken, m{"message": made.Message, "signature": "0x" + hex.EncodeToString(w.Sign(p.t, made.Message))})
+	}
+	if r := order("net.metanet.passkey.prepareRemoval", thief); r.Code() != "InvalidSignature" {
+		p.t.Errorf("another wallet: %d %s", r.Status, r.Body)
+	}
+	if r := order("net.metanet.auth.challenge", thief); r.Status < 400 || r.Status >= 500 {
+		p.t.Errorf("a sign-in's message: %d %s", r.Status, r.Body)
+	}
+	if list, _ := p.Passkeys.List(identity.DID(g.DID)); len(list) == 0 {
+		p.t.Fatal("removed by a thief")
+	}
+	if r := order("net.metanet.passkey.prepareRemoval", owner); r.Status != 200 {
+		p.t.Errorf("the owner: %d %s", r.Status, r.Body)
+	}
+	if list, _ := p.Passkeys.List(identity.DID(g.DID)); len(list) != 0 {
+		p.t.Errorf("%d passkeys are left", len(list))
 	}
 }
 

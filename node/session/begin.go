@@ -91,30 +91,59 @@ func (s *Sessions) MayJoin(ctx context.Context, text string) error {
 // identity that it doesn't own yet. Its nonce serves no sign-in, and a sign-in's
 // doesn't serve it: the one can't be got from a wallet under the other's words.
 func (s *Sessions) TakeOverMessage(r ChallengeRequest) (Challenge, error) {
+	return s.consentMessage(r, takeOver)
+}
+
+// PasskeyRemovalMessage writes the one by which the wallet that owns an identity
+// removes its passkeys.
+func (s *Sessions) PasskeyRemovalMessage(r ChallengeRequest) (Challenge, error) {
+	return s.consentMessage(r, removal)
+}
+
+func (s *Sessions) consentMessage(r ChallengeRequest, what act) (Challenge, error) {
 	if r.Address.IsZero() || r.DID.ChainID() != s.cfg.ChainID {
 		return Challenge{}, fmt.Errorf("%w: no wallet, or another chain's identity", ErrInvalidMessage)
 	}
-	return s.write(r, r.DID, takeOver), nil
+	return s.write(r, r.DID, what), nil
 }
 
 // ProveTakeOver checks what TakeOverMessage's wallet signed, for the identity
 // that it must name, and answers the wallet. The nonce is spent.
 func (s *Sessions) ProveTakeOver(ctx context.Context, text string, sig []byte, did identity.DID) (identity.Address, error) {
-	m, named, p, err := s.readMessage(text)
+	m, p, err := s.readConsent(text, did, takeOver)
 	if err != nil {
-		return identity.Address{}, err
-	}
-	if named != did {
-		return identity.Address{}, fmt.Errorf("%w: it names another identity", ErrInvalidMessage)
-	}
-	p.act = takeOver
-	if err := s.checkNonce(m.Nonce, p); err != nil {
 		return identity.Address{}, err
 	}
 	if _, err := s.verify(ctx, m, sig); err != nil {
 		return identity.Address{}, err
 	}
 	return m.Address, s.useNonce(m.Nonce, p)
+}
+
+// ProvePasskeyRemoval checks what PasskeyRemovalMessage's wallet signed, which has
+// to own the identity now. The nonce is spent.
+func (s *Sessions) ProvePasskeyRemoval(ctx context.Context, text string, sig []byte, did identity.DID) error {
+	m, p, err := s.readConsent(text, did, removal)
+	if err != nil {
+		return err
+	}
+	if _, err := s.checkSigner(ctx, m, sig, did); err != nil {
+		return err
+	}
+	return s.useNonce(m.Nonce, p)
+}
+
+// readConsent reads a message that consentMessage wrote about an identity.
+func (s *Sessions) readConsent(text string, did identity.DID, what act) (*siwe.Message, purpose, error) {
+	m, named, p, err := s.readMessage(text)
+	if err != nil {
+		return nil, p, err
+	}
+	if named != did {
+		return nil, p, fmt.Errorf("%w: it names another identity", ErrInvalidMessage)
+	}
+	p.act = what
+	return m, p, s.checkNonce(m.Nonce, p)
 }
 
 // verify wants the signature of the message's address.

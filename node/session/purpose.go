@@ -22,11 +22,13 @@ type act string
 const (
 	signIn   act = "" // the zero purpose's
 	takeOver act = "take over"
+	removal  act = "remove passkeys"
 )
 
 // statements are what the messages say to the person who signs them.
 var statements = map[act]string{
 	signIn:   "Sign in to this server. This costs nothing and moves nothing.",
+	removal:  "Remove all passkeys and recovery codes of the identity below: from now on only this wallet signs in. This costs nothing and moves nothing.",
 	takeOver: "Take over the identity below: from now on this wallet alone owns it. This costs nothing and moves nothing of the wallet's.",
 }
 

@@ -47,13 +47,15 @@ async function signIn(): Promise<Session> {
   }
   // Who signed up where the operator decides has no account before that.
   const { server } = await theNetwork()
-  const answer = await prove({ handle: await ask('passkey-new', server.domain, '') })
+  const rotationKey = (await recoveryKey(NEWCOMER)).id
+  const answer = await prove({ handle: await ask('passkey-new', server.domain, ''), rotationKey })
   const session = await keep(answer)
+  await adoptRecovery(session.did)
   if (answer.enrolled) await publishNames(session)
   return session
 }
 
-async function prove(more: { handle?: string }): Promise<Answer> {
+async function prove(more: { handle?: string; rotationKey?: string }): Promise<Answer> {
   waitForDevice('Sign in with your passkey')
   const credential = await whileOpen(usePasskey({ for: 'sign in' }))
   return whileOpen(procedure<Answer>('net.metanet.passkey.signIn', { body: { credential, ...more } }))

@@ -5,12 +5,11 @@ import { ApiError, procedure } from '../api.ts'
 import { keepBinding } from '../identity/binding.ts'
 import { recoveryKey, unsavedRecovery } from '../identity/recovery.ts'
 import { begin, current, type Session } from '../session.ts'
-import { signMessage } from '../wallet/provider.ts'
-import { checkSignIn } from '../wallet/siwe.ts'
 import { saveRecovery, showAccount } from './account.ts'
 import { authorise } from './authorise.ts'
 import { byId } from './dom.ts'
 import { askEntry, type Entry } from './entry.ts'
+import { signShown } from './message.ts'
 import { publishNames } from './names.ts'
 import { comeIn, passkeyWay } from './passkeys.ts'
 import { Closed, event, failed, objection, openSheet, show, whileOpen } from './steps.ts'
@@ -105,14 +104,8 @@ interface Newcomer extends Entry {
 }
 
 async function signWith(visitor: Visitor, { message }: Challenge, newcomer: Newcomer): Promise<Session> {
-  const { wallet, address, did, network } = visitor
-  const { origin, host } = location
-  checkSignIn(message, { origin, host, address, chainId: network.chainId, did, now: new Date() })
-  show('message')
-  byId('message-domain').textContent = host
-  byId('message-text').textContent = message
-  byId('message-waiting').hidden = false
-  const signature = await whileOpen(signMessage(wallet, address, message))
+  const { did } = visitor
+  const signature = await signShown(visitor, did, message)
   const body = { message, signature, ...newcomer }
   const signedIn = await whileOpen(procedure<SignedIn>('net.metanet.auth.signIn', { body }))
   if (signedIn.did !== did) throw new Error('The server signed you in as somebody else.')

@@ -3,10 +3,13 @@
 
 import { procedure, query } from '../../api.ts'
 import { makePasskey, passkeysHere, usePasskey } from '../../passkey.ts'
-import { withToken } from '../../session.ts'
+import { current, withToken } from '../../session.ts'
 import { confirm } from '../confirm.ts'
 import { busy, byId, make } from '../dom.ts'
+import { signShown } from '../message.ts'
 import { complain, say } from '../status.ts'
+import { Closed, openSheet, whileOpen } from '../steps.ts'
+import { meet } from '../visitor.ts'
 import { program } from './program.ts'
 import { showTakeOver } from './takeover.ts'
 import { day } from './thing.ts'
@@ -36,6 +39,9 @@ export async function showPasskeys(): Promise<void> {
     mine.codes > 0 ? `You have ${mine.codes} recovery codes left.` : 'You have no recovery codes. With one you get in again if every passkey is lost.'
   wire('passkey-add', add)
   wire('codes-new', codes)
+  const lost = byId<HTMLButtonElement>('passkeys-lost')
+  lost.hidden = mine.custody
+  lost.onclick = () => void busy(lost, removeAll).catch(complain)
 }
 
 function wire(id: string, work: () => Promise<void>): void {
@@ -76,6 +82,33 @@ async function remove(k: Passkey): Promise<void> {
   await showPasskeys()
   say('Removed.')
   byId('passkeys-title').focus()
+}
+
+/** For who has lost every passkey: the wallet that owns the identity says so. */
+async function removeAll(): Promise<void> {
+  const sure = await confirm({
+    title: 'Remove all passkeys and recovery codes?',
+    text: 'Your wallet signs that. From then on it alone signs you in here.',
+    yes: 'Remove them',
+  })
+  if (!sure) return
+  openSheet()
+  try {
+    const { did } = (await current())!
+    const { wallet, address, network } = await meet()
+    const prepared = await whileOpen(
+      withToken((token) => procedure<{ message: string }>('net.metanet.passkey.prepareRemoval', { body: { address }, token })),
+    )
+    const signature = await signShown({ wallet, address, network }, did, prepared.message)
+    const body = { message: prepared.message, signature }
+    await whileOpen(withToken((token) => procedure('net.metanet.passkey.removeAll', { body, token })))
+    byId<HTMLDialogElement>('sign-in-dialog').close()
+    await showPasskeys()
+    say('Removed.')
+  } catch (error) {
+    byId<HTMLDialogElement>('sign-in-dialog').close()
+    if (!(error instanceof Closed)) throw error
+  }
 }
 
 async function codes(): Promise<void> {

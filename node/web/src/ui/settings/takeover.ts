@@ -7,11 +7,11 @@ import { newDeviceKey, noteAuthorised } from '../../identity/device.ts'
 import { usePasskey } from '../../passkey.ts'
 import { theNetwork } from '../../repo.ts'
 import { begin, current, withToken, type Session } from '../../session.ts'
-import { account, discover, signMessage, signTyped } from '../../wallet/provider.ts'
-import { checkSignIn } from '../../wallet/siwe.ts'
+import { account, discover, signTyped } from '../../wallet/provider.ts'
 import { explain, type TypedData } from '../../wallet/typed.ts'
 import { agree, waiting } from '../authorise.ts'
 import { byId } from '../dom.ts'
+import { signShown } from '../message.ts'
 import { chooseWallet, Closed, event, failed, openSheet, show, whileOpen } from '../steps.ts'
 import { complain } from '../status.ts'
 import type { Passkeys } from './passkeys.ts'
@@ -56,16 +56,10 @@ async function takeOver(): Promise<void> {
     withToken((token) => procedure<Prepared>('net.metanet.identity.prepareTakeOver', { body: { address, key: key.name }, token })),
   )
 
-  const { origin, host } = location
-  checkSignIn(prepared.message, { origin, host, address, chainId: network.chainId, did: session.did, now: new Date() })
   const identity = session.did.slice(session.did.lastIndexOf(':') + 1)
   const { lines, typed } = explain(prepared.typedData, { operation: 'enrol', address, identity, key: key.publicKey }, network)
 
-  show('message')
-  byId('message-domain').textContent = host
-  byId('message-text').textContent = prepared.message
-  byId('message-waiting').hidden = false
-  const signature = await whileOpen(signMessage(wallet, address, prepared.message))
+  const signature = await signShown({ wallet, address, network }, session.did, prepared.message)
 
   await agree(lines)
   waiting('Waiting for your wallet…')
