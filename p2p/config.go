@@ -8,6 +8,7 @@ import (
 
 	"github.com/ipfs/boxo/blockstore"
 	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/multiformats/go-multiaddr"
@@ -74,6 +75,8 @@ type Config struct {
 	// Registerer receives metanet_p2p_* metrics and libp2p's own. nil means none are exported. Two nodes of one
 	// process need two registries.
 	Registerer prometheus.Registerer
+
+	reachability network.Reachability // what AutoNAT would find; tests say it
 
 	timing timing // zero means defaultTiming; tests are less patient
 }

@@ -134,8 +134,8 @@ func (n *Node) newHost() (host.Host, error) {
 		libp2p.ConnectionManager(cm),
 		libp2p.ConnectionGater(n.gate),
 		libp2p.WithDialTimeout(dialTimeout),
-		libp2p.DisableRelay(),
 	}
+	opts = append(opts, n.natOptions()...)
 	if n.cfg.Registerer != nil {
 		opts = append(opts, libp2p.PrometheusRegisterer(n.cfg.Registerer))
 	} else {
@@ -189,9 +189,13 @@ func (n *Node) connect(ctx context.Context, info peer.AddrInfo) error {
 	if n.members.isForeign(info.ID) {
 		return fmt.Errorf("%w: %s", ErrForeign, info.ID)
 	}
-	ctx, cancel := context.WithTimeout(network.WithForceDirectDial(ctx, "p2p.Connect"), dialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	if err := n.host.Connect(ctx, info); err != nil {
+	err := n.host.Connect(network.WithForceDirectDial(ctx, "p2p.Connect"), info)
+	if err != nil && slices.ContainsFunc(append(n.host.Peerstore().Addrs(info.ID), info.Addrs...), isRelayed) {
+		err = n.viaRelay(ctx, info)
+	}
+	if err != nil {
 		return fmt.Errorf("p2p: connect: %w", err)
 	}
 	// Connect has waited for identify, whose result is in the peerstore; it doesn't say whether identify failed.
