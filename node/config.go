@@ -184,7 +184,7 @@ func (c *Config) check() error {
 		}
 	}
 	if _, err := quota.ParseLimits(c.Quotas); err != nil {
-		return fmt.Errorf("quota: %w", err)
+		return err
 	}
 	if _, err := parseProxies(c.TrustedProxies); err != nil {
 		return fmt.Errorf("trusted-proxy: %w", err)

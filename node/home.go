@@ -115,7 +115,7 @@ func ReadControl(dir string) (Control, error) {
 	var c Control
 	data, err := os.ReadFile(filepath.Join(dir, controlFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, fmt.Errorf("no node is running in %s (start one with `metanet up`)", dir)
+		return c, fmt.Errorf("no node is running in %s (start one with `metanet up`, or name its directory with --home)", dir)
 	}
 	if err != nil {
 		return c, err

@@ -36,7 +36,7 @@ var (
 	// ErrOthers: the archive is another identity's, or of another network.
 	ErrOthers = errors.New("carry: not yours")
 	// ErrUnknownFile: none of the formats that can be brought in.
-	ErrUnknownFile = errors.New("carry: no archive that is known here")
+	ErrUnknownFile = errors.New("carry: neither an archive of this network, nor an AT repository, nor an archive or list of Mastodon's")
 	// ErrNothing: there is no upload, or none that is whole.
 	ErrNothing = errors.New("carry: nothing to import")
 	// ErrOffset: the upload goes on elsewhere; ask where.

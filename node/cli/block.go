@@ -42,7 +42,9 @@ func blockChange(home *string, what string) *cobra.Command {
 		},
 	}
 	if what == "unblock" {
-		c.Use, c.Short, c.Example = "remove SUBJECT", "Take a block back", ""
+		c.Use, c.Short = "remove SUBJECT", "Take a block back"
+		c.Long = "Take a block back. Name SUBJECT as `metanet block list` does: handles and AT names of\nwhom it shuts out are not known here any more."
+		c.Example = "  metanet block remove did:ethr:0x7a69:0x… --reason 'talked to her'"
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; it stands in the journal, and who is blocked is told")
 	return c

@@ -22,7 +22,7 @@ import (
 
 // homeFlag is on every command that speaks to this machine's node as its operator.
 func homeFlag(c *cobra.Command) *string {
-	return c.PersistentFlags().String("home", homeFromEnv(), "directory of the running node")
+	return c.PersistentFlags().String("home", homeFromEnv(), "the node's directory")
 }
 
 func homeFromEnv() string {

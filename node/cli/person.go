@@ -225,6 +225,9 @@ func (p *person) saveSession(s session) error {
 	return os.WriteFile(filepath.Join(p.dir, sessionFile), append(data, '\n'), 0o600)
 }
 
+// passphraseEnv is a person's, and no setting of a node.
+const passphraseEnv = "METANET_PASSPHRASE"
+
 // readPassphrase takes the wallet's passphrase from the file named, from
 // METANET_PASSPHRASE, or from the terminal. Elsewhere it is empty.
 func readPassphrase(c *cobra.Command, file, prompt string) (string, error) {
@@ -232,7 +235,7 @@ func readPassphrase(c *cobra.Command, file, prompt string) (string, error) {
 		data, err := os.ReadFile(file)
 		return string(bytes.TrimRight(data, "\r\n")), err
 	}
-	if pass, ok := os.LookupEnv("METANET_PASSPHRASE"); ok {
+	if pass, ok := os.LookupEnv(passphraseEnv); ok {
 		return pass, nil
 	}
 	in, ok := c.InOrStdin().(*os.File)

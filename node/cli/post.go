@@ -35,6 +35,9 @@ func newPost() *cobra.Command {
 	c.Flags().StringVar(&alt, "alt", "", "what the picture shows, for those who cannot see it")
 	c.Flags().StringVar(&replyTo, "reply", "", "at:// URI of the post to answer")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if strings.TrimSpace(args[0]) == "" && image == "" {
+			return &exitError{2, errors.New("a post needs a text or a picture")}
+		}
 		p, s, err := signedIn(*dir)
 		if err != nil {
 			return err

@@ -67,5 +67,26 @@ keys and moderation policies on an EVM chain. Start with:
 		return &exitError{2, fmt.Errorf("%w (see `%s --help`)", err, c.CommandPath())}
 	})
 	root.AddCommand(newUp(), newStatus(), newPeers(), newDoctor(), newCheck(), newRebuild(), newPolicy(), newOperator(), newChain(), newAudit(), newRegistration(), newBlock(), newLeave(), newImport(), newExport(), newKey(), newHandle(), newMove(), newPost(), newFollow(), newVersion())
+	strict(root)
 	return root
+}
+
+// strict has arguments and flags that are missing or too many end with exit
+// status 2, as misspelt ones do: 1 is what a command found.
+func strict(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			err := check(c, args)
+			if err == nil {
+				err = c.ValidateRequiredFlags()
+			}
+			if err != nil {
+				return &exitError{2, fmt.Errorf("%w (see `%s --help`)", err, c.CommandPath())}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		strict(sub)
+	}
 }

@@ -28,6 +28,9 @@ func applyEnv(c *cobra.Command, environ []string) error {
 		}
 		flag := strings.ReplaceAll(strings.ToLower(key), "_", "-")
 		f := c.Flags().Lookup(flag)
+		if f == nil && name == passphraseEnv {
+			continue // a person's, for `metanet key`
+		}
 		if f == nil {
 			fmt.Fprintf(c.ErrOrStderr(), "metanet: warning: %s is not a setting of `%s`\n", name, c.CommandPath())
 			continue

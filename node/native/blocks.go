@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"metanet/content/record"
@@ -42,6 +43,11 @@ func (f *Face) shutOut(ctx context.Context, _ *xrpc.Call, in blockInput) (block.
 
 func (f *Face) unblock(ctx context.Context, _ *xrpc.Call, in blockInput) (xrpc.None, error) {
 	s, err := f.subject(ctx, in.Subject)
+	var unknown *xrpc.Error
+	if errors.As(err, &unknown) && unknown.Code == "IdentityNotFound" {
+		// A block takes the names of whom it hides, too.
+		return xrpc.None{}, xrpc.Errorf(unknown.Status, unknown.Code, "nobody of that name is known here; name who is blocked by DID, as the list of blocks does")
+	}
 	if err != nil {
 		return xrpc.None{}, public(err)
 	}

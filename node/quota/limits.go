@@ -72,7 +72,7 @@ func ParseLimits(settings []string) (Limits, error) {
 		name, value, _ := strings.Cut(s, "=")
 		t, known := kinds[Kind(name)]
 		if !known {
-			return nil, fmt.Errorf("%w: %q: want one of %v", ErrLimits, s, Kinds())
+			return nil, fmt.Errorf("%w: %q: want NAME=NUMBER, of %v", ErrLimits, s, Kinds())
 		}
 		n, err := parseNumber(value, !t.daily)
 		if err != nil {
