@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X metanet/node/cli.version=$(VERSION)
 ANVIL = $(or $(shell ls $(CURDIR)/contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil 2>/dev/null),$(shell command -v anvil)) # looked for when it's used: `tools` installs it
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: help run build test unit lint contracts chains web e2e browser bench bench-large plots cross tools
+.PHONY: help run build test unit lint contracts chains web e2e browser bench bench-large plots cross tools fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ e2e: build ## two real processes, a real wallet library
 browser: build ## the page in Chromium, with an injected wallet
 	METANET_BIN=$(CURDIR)/metanet node/web/test/run.sh
 
+fuzz: ## every parser by name, FUZZTIME each (10m)
+	.ci/fuzz
+
 bench: build ## one line a figure: name value unit limit ratio
 	METANET_BIN=$(CURDIR)/metanet $(GO) run ./node/bench
 
@@ -60,7 +63,7 @@ plots: ## draw docs/performance/*.svg from the measured points beside them
 	cd docs/performance && \
 	plot() { $(GO) run ../../node/bench/plot "$$@" < large.tsv; } && \
 	plot --x records --figures home-popular,home-random,home-quiet,home-silent --follows 5000 --title 'home timeline, 5,000 follows: processor time' > records.svg && \
-	plot --x follows --figures home-popular,first-popular --records 1000000 --title 'home timeline by follows: processor time' > follows.svg && \
+	plot --x follows --figures home-popular,first-popular --records 5000000 --title 'home timeline by follows: processor time' > follows.svg && \
 	plot --x followers --figures post-by-famous,followers --title 'an author by followers: processor time' > followers.svg
 
 cross: ## cross-compile for every supported platform

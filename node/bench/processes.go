@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -55,16 +57,25 @@ func processes(ctx context.Context, binary string) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.stop()) }()
 	less("start-again", took.Seconds(), "s", 0)
+	author, err := enrol(ctx, binary, filepath.Join(dir, "author"), a)
+	if err != nil {
+		return err
+	}
+	if err := author.alone(ctx, a, dir); err != nil {
+		return err
+	}
+	if err := a.stop(); err != nil { // so that it rests when it is measured
+		return err
+	}
+	if a, _, err = up(ctx, binary, filepath.Join(dir, "a")); err != nil {
+		return err
+	}
 	b, _, err := up(ctx, binary, filepath.Join(dir, "b"), "--join", a.web)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.stop()) }()
 	if err := restingMemory(a, b); err != nil {
-		return err
-	}
-	author, err := enrol(ctx, binary, filepath.Join(dir, "author"), a)
-	if err != nil {
 		return err
 	}
 	if err := author.singles(ctx, a, b); err != nil {
@@ -124,28 +135,13 @@ func (p *process) client() *client.Client {
 	return c
 }
 
-// resident is the process's resident memory in MB.
-func (p *process) resident() (float64, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(data)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kb, err := strconv.ParseFloat(strings.Fields(value)[0], 64)
-			return kb / 1024, err
-		}
-	}
-	return 0, errors.New("no VmRSS")
-}
-
 func restingMemory(a, b *process) error {
 	time.Sleep(10 * time.Second)
-	with, err := a.resident()
+	with, err := a.status("VmRSS")
 	if err != nil {
 		return err
 	}
-	without, err := b.resident()
+	without, err := b.status("VmRSS")
 	if err != nil {
 		return err
 	}
@@ -160,6 +156,7 @@ type author struct {
 	did     identity.DID
 	access  string
 	network identity.Network
+	made    int // bundles
 }
 
 func enrol(ctx context.Context, binary, dir string, a *process) (*author, error) {
@@ -194,7 +191,7 @@ func enrol(ctx context.Context, binary, dir string, a *process) (*author, error)
 	if err := a.client().WellKnown(ctx, &about); err != nil {
 		return nil, err
 	}
-	return &author{ed25519.NewKeyFromSeed(seed), s.DID, s.Access, about.Network}, nil
+	return &author{ed25519.NewKeyFromSeed(seed), s.DID, s.Access, about.Network, 0}, nil
 }
 
 func readJSON(file string, v any) error {
@@ -215,15 +212,16 @@ func (u *author) Public() identity.Key {
 
 func (u *author) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(u.key, msg), nil }
 
-func (u *author) bundle(n int) ([]byte, string, error) {
+func (u *author) bundle() ([]byte, string, error) {
+	u.made++
 	value, err := drisl.Marshal(map[string]any{
 		"$type": "app.bsky.feed.post", "createdAt": time.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
-		"net.metanet.salt": record.NewSalt(), "text": fmt.Sprintf("The %d-th thing that somebody had to say about it", n),
+		"net.metanet.salt": record.NewSalt(), "text": fmt.Sprintf("The %d-th thing that somebody had to say about it", u.made),
 	})
 	if err != nil {
 		return nil, "", err
 	}
-	now := time.Now().UnixMicro() + int64(n)
+	now := time.Now().UnixMicro() + int64(u.made)
 	path := record.Path{Collection: "app.bsky.feed.post", Key: syntax.RecordKey(syntax.NewTID(now, 1))}
 	b, err := record.Sign(u.network, u.did, path, syntax.NewTID(now, 0), value, u)
 	if err != nil {
@@ -236,8 +234,8 @@ func (u *author) bundle(n int) ([]byte, string, error) {
 func (u *author) singles(ctx context.Context, a, b *process) error {
 	var put, readable []time.Duration
 	from, to := a.client(), b.client()
-	for i := range singlePuts {
-		raw, rkey, err := u.bundle(i)
+	for range singlePuts {
+		raw, rkey, err := u.bundle()
 		if err != nil {
 			return err
 		}
@@ -269,36 +267,152 @@ func median(d []time.Duration) float64 {
 	return float64(d[len(d)/2]) / float64(time.Millisecond)
 }
 
-// bulk puts many records in messages of many, then waits until b has them all.
-func (u *author) bulk(ctx context.Context, a, b *process) error {
-	var messages [][]byte
-	for i := 0; i < putRecords; i += putBatch {
-		var batch [][]byte
-		for j := range putBatch {
-			raw, _, err := u.bundle(i + j)
-			if err != nil {
-				return err
+// messages makes so many records, in messages of many.
+func (u *author) messages(records, many int) (messages [][]byte, err error) {
+	for records > 0 {
+		batch := make([][]byte, min(many, records))
+		for i := range batch {
+			if batch[i], _, err = u.bundle(); err != nil {
+				return nil, err
 			}
-			batch = append(batch, raw)
 		}
-		messages = append(messages, record.EncodeMessage(batch))
+		messages, records = append(messages, record.EncodeMessage(batch)), records-len(batch)
+	}
+	return messages, nil
+}
+
+// pour puts messages over so many connections, each when the one before it was
+// answered, and tells how long it took.
+func pour(ctx context.Context, c *client.Client, messages [][]byte, connections int) (time.Duration, error) {
+	next := make(chan []byte)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	start := time.Now()
+	for range connections {
+		wg.Go(func() {
+			for m := range next {
+				if err := c.Post(ctx, "net.metanet.repo.put", "application/vnd.metanet.bundles+cbor", m, nil); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	for _, m := range messages {
+		next <- m
+	}
+	close(next)
+	wg.Wait()
+	return time.Since(start), context.Cause(ctx)
+}
+
+// alone measures a node whose records nobody else takes: what it takes over HTTP,
+// what a record costs it, and what memory a flood takes.
+func (u *author) alone(ctx context.Context, a *process, dir string) error {
+	messages, err := u.messages(putRecords, putBatch)
+	if err != nil {
+		return err
+	}
+	before, err := a.processor()
+	if err != nil {
+		return err
+	}
+	took, err := pour(ctx, a.client(), messages, 1)
+	if err != nil {
+		return err
+	}
+	spent, err := a.processor()
+	if err != nil {
+		return err
+	}
+	more("ingest-http", putRecords/took.Seconds(), "rec/s", 15_000)
+	less("ingest-http-cpu", float64((spent-before).Microseconds())/putRecords, "µs/rec", 0)
+	if took, err = pour(ctx, a.client(), messages, 1); err != nil {
+		return err
+	}
+	more("resend-http", putRecords/took.Seconds(), "rec/s", 0)
+	if err := u.compare(ctx, a, dir); err != nil {
+		return err
+	}
+	return u.flood(ctx, a)
+}
+
+// flood is floodConnections connections that put floodRecords records each as fast as
+// they are answered, every other message of records whose signature is wrong.
+const (
+	floodConnections = 16
+	floodRecords     = 4_096
+)
+
+func (u *author) flood(ctx context.Context, a *process) error {
+	messages, err := u.messages(floodConnections*floodRecords, putBatch)
+	if err != nil {
+		return err
+	}
+	for i := 0; i < len(messages); i += 2 {
+		if messages[i], err = spoil(messages[i]); err != nil {
+			return err
+		}
+	}
+	if _, err := pour(ctx, a.client(), messages, floodConnections); err != nil {
+		return err
+	}
+	most, err := a.status("VmHWM")
+	if err == nil {
+		less("memory-flood", most, "MB", 0)
+	}
+	return err
+}
+
+// spoil gives every record of a message the signature of the one before it.
+func spoil(message []byte) ([]byte, error) {
+	bundles, faults, err := record.DecodeMessage(message)
+	if err := errors.Join(append(faults, err)...); err != nil {
+		return nil, err
+	}
+	raws := make([][]byte, len(bundles))
+	for i, b := range bundles {
+		raws[i] = bytes.Replace(b.Bytes(), b.Sig[:], bundles[(i+1)%len(bundles)].Sig[:], 1)
+	}
+	return record.EncodeMessage(raws), nil
+}
+
+// processor is what the process has had of all cores.
+func (p *process) processor() (time.Duration, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(data), ") ")
+	fields := strings.Fields(rest) // from the third on
+	const user, system, tick = 14 - 3, 15 - 3, 10 * time.Millisecond
+	if len(fields) <= system {
+		return 0, errors.New("no times in stat")
+	}
+	u, err := strconv.Atoi(fields[user])
+	if err != nil {
+		return 0, err
+	}
+	s, err := strconv.Atoi(fields[system])
+	return time.Duration(u+s) * tick, err
+}
+
+// bulk puts many records, then waits until b has them all.
+func (u *author) bulk(ctx context.Context, a, b *process) error {
+	messages, err := u.messages(putRecords, putBatch)
+	if err != nil {
+		return err
 	}
 	before, err := b.sequence(ctx)
 	if err != nil {
 		return err
 	}
+	const total = float64(putRecords)
 	start := time.Now()
-	c := a.client()
-	for _, m := range messages {
-		if len(m) > record.MaxMessage {
-			return errors.New("the message is too large")
-		}
-		if err := c.Post(ctx, "net.metanet.repo.put", "application/vnd.metanet.bundles+cbor", m, nil); err != nil {
-			return err
-		}
+	if _, err := pour(ctx, a.client(), messages, 1); err != nil {
+		return err
 	}
-	total := float64(len(messages) * putBatch)
-	more("ingest-http", total/time.Since(start).Seconds(), "rec/s", 15_000)
+	more("ingest-http-followed", total/time.Since(start).Seconds(), "rec/s", 0)
 	for {
 		now, err := b.sequence(ctx)
 		if err != nil {
