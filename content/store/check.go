@@ -56,7 +56,7 @@ func (db *DB) Check(ctx context.Context, c Checking) error {
 	if err := k.expect(); err != nil {
 		return err
 	}
-	for _, f := range append([]Family{FamilyFeed, FamilyValue}, c.Derived...) {
+	for _, f := range append([]Family{FamilyFeed, FamilyValue, FamilyItem, FamilySum}, c.Derived...) {
 		if err := k.compare(f); err != nil {
 			return err
 		}
@@ -191,7 +191,10 @@ func (k *checker) record(key, value []byte) error {
 // expect makes what the pending paths derive in the scratch database.
 func (k *checker) expect() error {
 	err := k.Scratch.Update(k.ctx, func(b *Batch) error {
+		var items []itemChange
 		for _, p := range k.pending {
+			bury(p.state)
+			items = append(items, itemChanges(p.key, nil, p.state)...)
 			for _, s := range p.state {
 				b.Set(feedKey(s.Seq), p.key[1:])
 			}
@@ -204,7 +207,7 @@ func (k *checker) expect() error {
 				}
 			}
 		}
-		return nil
+		return changeItems(b, items)
 	})
 	k.pending = nil
 	return err

@@ -182,10 +182,12 @@ func (c *committer) finish() error {
 		seq := c.seq
 		c.b.OnApplied(func() { c.db.seq = seq })
 	}
+	var items []itemChange
 	for _, p := range c.order {
 		if !p.dirty {
 			continue
 		}
+		items = append(items, itemChanges(p.key, p.before, p.after)...)
 		if len(p.after) == 0 {
 			c.b.Delete(p.key)
 		} else {
@@ -196,7 +198,7 @@ func (c *committer) finish() error {
 			return err
 		}
 	}
-	return nil
+	return changeItems(c.b, items)
 }
 
 // unbury moves to the end of the feed what a tombstone has ceased to cover: readers

@@ -200,7 +200,9 @@ func (db *DB) initialize() error {
 	case err != nil:
 		return err
 	case string(v) == "1":
-		return db.migrateRecent()
+		return db.migrate(IndexFirst, FamilyItem)
+	case string(v) == "2":
+		return db.migrate(FamilyItem)
 	case string(v) != fmt.Sprint(SchemaVersion):
 		return fmt.Errorf("%w: found %.20q, this program knows %d", ErrSchema, v, SchemaVersion)
 	default:
@@ -208,12 +210,15 @@ func (db *DB) initialize() error {
 	}
 }
 
-// migrateRecent brings version 1 to version 2, whose index has one order of what
-// everybody wrote (FamilyRecent): the index is marked to be made anew.
-func (db *DB) migrateRecent() error {
+// migrate brings an older version to this one by marking what is to be made anew:
+// version 2 brought one order of what everybody wrote (FamilyRecent) into the index,
+// version 3 the items.
+func (db *DB) migrate(stale ...Family) error {
 	return db.Update(context.Background(), func(b *Batch) error {
-		b.Set(rebuildMark(IndexFirst), nil)
-		b.Set(metaKey(metaSchema), fmt.Append(nil, 2))
+		for _, first := range stale {
+			b.Set(rebuildMark(first), nil)
+		}
+		b.Set(metaKey(metaSchema), fmt.Append(nil, SchemaVersion))
 		return nil
 	})
 }
@@ -241,7 +246,10 @@ func (db *DB) load() error {
 		return err
 	}
 	db.synced.Store(db.seq)
-	return db.pool.load(db.p)
+	if err := db.pool.load(db.p); err != nil {
+		return err
+	}
+	return db.ensureItems()
 }
 
 // readUint reads eight bytes big-endian, 0 if there are none.

@@ -17,7 +17,7 @@ import (
 
 // SchemaVersion is the version of the key space below, kept under
 // FamilyMeta/"schema". A change that old code would misread raises it.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 // Family is the one-byte tag that opens every key. A tag that was once used is
 // never given another meaning: retired ones stay in the list, marked so.
@@ -37,6 +37,8 @@ const (
 	FamilyValue      Family = 0x13
 	FamilyBuried     Family = 0x14
 	FamilyShred      Family = 0x15
+	FamilyItem       Family = 0x16
+	FamilySum        Family = 0x17
 	FamilyWaiting    Family = 0x18
 	FamilyWaitingDue Family = 0x19
 	FamilyWaitingAge Family = 0x1a
@@ -136,6 +138,8 @@ func Layouts() []Layout {
 		{FamilyValue, "value", at(Part{"digest", KindDigest}, Part{"author", KindDID}), "empty; a visible record has the value of this digest", "store"},
 		{FamilyBuried, "buried", at(Part{"since", KindTime}, Part{"author", KindDID}), "empty; values of other keys lie under the path's tombstone since then", "store"},
 		{FamilyShred, "shred", []Part{{"key", KindRest}}, "empty; what that key held was deleted and may still be in the files", "store"},
+		{FamilyItem, "item", []Part{{"shard", KindByte}, {"rev", KindTime}, {"id", KindDigest}}, "path of the record with this id, which is served to peers", "store"},
+		{FamilySum, "sum", []Part{{"shard", KindByte}, {"level", KindByte}, {"prefix", KindRest}}, "count and sum of the ids of the items that begin so (sums.go)", "store"},
 		{FamilyWaiting, "waiting", []Part{{"author", KindDID}, {"id", KindDigest}}, "due time, arrival time, bundle", "store"},
 		{FamilyWaitingDue, "waiting.due", []Part{{"due", KindTime}, {"author", KindDID}, {"id", KindDigest}}, "empty", "store"},
 		{FamilyWaitingAge, "waiting.age", []Part{{"received", KindTime}, {"author", KindDID}, {"id", KindDigest}}, "empty", "store"},
