@@ -214,7 +214,11 @@ func (n *Node) openDoor(context.Context) error {
 		Logger: n.log.With("part", "ingest"), Registerer: n.registry,
 	})
 	n.outbox = &outbox.Outbox{Store: n.store, Names: n.index, Publisher: n.peer, Shards: p2p.DefaultShards, Logger: n.log.With("part", "outbox")}
-	n.records = &pull.Records{Wire: n.peer, Door: n.door, Cursors: n.store.Space("pull"), Logger: n.log.With("part", "pull")}
+	compare, err := pull.NewComparison(n.peer, n.door, n.store, n.cfg.now, n.log.With("part", "pull"), n.registry)
+	if err != nil {
+		return err
+	}
+	n.records = &pull.Records{Compare: compare, Wire: n.peer, Door: n.door, Cursors: n.store.Space("pull"), Logger: n.log.With("part", "pull")}
 	n.fetcher = &pull.Blobs{Wire: n.peer, Store: n.blobs, News: n.store, Logger: n.log.With("part", "pull")}
 	return nil
 }
@@ -309,6 +313,7 @@ func (n *Node) Run(ctx context.Context) error {
 // listenToPeers takes part in the network. Peers are served until Close.
 func (n *Node) listenToPeers(context.Context) error {
 	n.peer.ServePull(changes{n.store})
+	n.peer.ServeAnswers(pull.Answers{Store: n.store}.Answer)
 	return n.peer.Subscribe(n.hear)
 }
 

@@ -11,6 +11,7 @@
 //
 //	/metanet/1/<network>/records/<shard>   gossip topics, GossipSub 1.1+ on the standard /meshsub protocols
 //	/metanet/1/<network>/pull/1            catch-up: frames in change order after a cursor (sync.go)
+//	/metanet/1/<network>/compare/1         questions about what a peer has, for comparing (ask.go)
 //	/metanet/1/<network>/kad/1.0.0         Kademlia, only to find peers: no values, no provider records
 //	/ipfs/bitswap/1.2.0                    blocks by CID; the public protocol, so that kubo and Helia can fetch too
 //

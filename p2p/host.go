@@ -40,6 +40,7 @@ type Node struct {
 	seeker  *seeker
 	gossip  *gossip
 	pulls   *pullServer
+	asks    *askServer
 	blocks  *blockExchange // nil without Config.Blockstore
 
 	// ctx ends when Close has drained; background work and handlers run under it.
@@ -80,6 +81,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 	// The protocols are in place before the host listens, so that the first peer's identify already sees them
 	// and takes this node for a member.
 	n.pulls = newPullServer(n)
+	n.asks = newAskServer(n)
 	if n.seeker, err = newSeeker(n); err != nil {
 		return nil, err
 	}
@@ -255,6 +257,7 @@ func (n *Node) close() error {
 func (n *Node) drain(limit time.Duration) {
 	if n.pulls != nil {
 		n.pulls.refuseNew()
+		n.asks.refuseNew()
 	}
 	if n.gossip != nil {
 		n.gossip.refuseNew()
@@ -275,6 +278,7 @@ func (n *Node) drain(limit time.Duration) {
 func (n *Node) waitHandlers() {
 	if n.pulls != nil {
 		n.pulls.serving.Wait()
+		n.asks.serving.Wait()
 	}
 	if n.gossip != nil {
 		n.gossip.handlers.Wait()

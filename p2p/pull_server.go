@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 	"github.com/multiformats/go-multistream"
-	"golang.org/x/time/rate"
 )
 
 // Limits of the pull server.
@@ -65,19 +63,13 @@ func (n *Node) ServePull(s PullServer) {
 
 // pullServer answers pull streams within the limits above.
 type pullServer struct {
-	node    *Node
-	serving sync.WaitGroup
-
-	mu       sync.Mutex
-	source   PullServer
-	draining bool // no pull begins any more; serving.Add happens under mu
-	total    int
-	byPeer   map[peer.ID]int
-	limiters map[peer.ID]*rate.Limiter
+	turnstile
+	node   *Node
+	source PullServer // guarded by mu
 }
 
 func newPullServer(n *Node) *pullServer {
-	ps := &pullServer{node: n, byPeer: make(map[peer.ID]int), limiters: make(map[peer.ID]*rate.Limiter)}
+	ps := &pullServer{turnstile: newTurnstile(pullsMax, pullsMaxPeer, pullRate, pullBurst), node: n}
 	n.host.SetStreamHandler(n.pullProtocol(), ps.handle)
 	return ps
 }
@@ -117,47 +109,10 @@ func (ps *pullServer) answer(s network.Stream) (outcome string, err error) {
 func (ps *pullServer) begin(p peer.ID) (PullServer, *pullRefusal) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	switch {
-	case ps.source == nil:
+	if ps.source == nil {
 		return nil, &pullRefusal{reason: refusedNone}
-	case ps.draining || ps.total >= pullsMax || ps.byPeer[p] >= pullsMaxPeer:
-		return nil, &pullRefusal{reason: refusedBusy, wait: busyWait}
-	case !ps.limiter(p).Allow():
-		return nil, &pullRefusal{reason: refusedBusy, wait: time.Second}
 	}
-	ps.serving.Add(1)
-	ps.total++
-	ps.byPeer[p]++
-	return ps.source, nil
-}
-
-func (ps *pullServer) end(p peer.ID) {
-	ps.mu.Lock()
-	defer ps.mu.Unlock()
-	ps.total--
-	if ps.byPeer[p]--; ps.byPeer[p] == 0 {
-		delete(ps.byPeer, p)
-	}
-	ps.serving.Done()
-}
-
-// limiter is p's; it outlives the connection, so that reconnecting doesn't help. ps.mu is held.
-func (ps *pullServer) limiter(p peer.ID) *rate.Limiter {
-	if l, ok := ps.limiters[p]; ok {
-		return l
-	}
-	if len(ps.limiters) >= limitersMax {
-		for q, l := range ps.limiters {
-			if l.Tokens() >= pullBurst { // as good as new
-				delete(ps.limiters, q)
-			}
-		}
-	}
-	l := rate.NewLimiter(pullRate, pullBurst)
-	if len(ps.limiters) < limitersMax {
-		ps.limiters[p] = l
-	}
-	return l
+	return ps.source, ps.enter(p)
 }
 
 func refuse(s network.Stream, r pullRefusal) error {
@@ -253,13 +208,6 @@ func (w *pullWriter) send(f Frame) error {
 	w.last = f.Seq
 	w.frames++
 	return nil
-}
-
-// refuseNew lets no pull begin any more.
-func (ps *pullServer) refuseNew() {
-	ps.mu.Lock()
-	defer ps.mu.Unlock()
-	ps.draining = true
 }
 
 // isNotSupported reports whether a stream could not be opened because the peer doesn't speak its protocol.

@@ -146,7 +146,10 @@ func (db *DB) open() (err error) {
 	if err := db.initialize(); err != nil {
 		return err
 	}
-	return db.load()
+	if err := db.load(); err != nil {
+		return err
+	}
+	return db.ensureItems()
 }
 
 // lockError tells a lock held by another from a directory we cannot use.
@@ -246,10 +249,7 @@ func (db *DB) load() error {
 		return err
 	}
 	db.synced.Store(db.seq)
-	if err := db.pool.load(db.p); err != nil {
-		return err
-	}
-	return db.ensureItems()
+	return db.pool.load(db.p)
 }
 
 // readUint reads eight bytes big-endian, 0 if there are none.

@@ -78,11 +78,11 @@ func (s Items) scan(lo, hi spot, fn func(at spot, path []byte) (bool, error)) er
 
 // Bundles calls fn with the records in [lo, hi) whose ids wanted answers true for, in
 // order, until fn answers an error, which Bundles answers.
-func (s Items) Bundles(lo, hi negentropy.Item, wanted func(negentropy.ID) bool, fn func(negentropy.Item, *record.Bundle) error) error {
+func (s Items) Bundles(lo, hi negentropy.Item, wanted func(negentropy.ID) (bool, error), fn func(negentropy.Item, *record.Bundle) error) error {
 	return s.scan(spotOf(lo), spotOf(hi), func(at spot, path []byte) (bool, error) {
 		item := at.item()
-		if !wanted(item.ID) {
-			return true, nil
+		if ok, err := wanted(item.ID); err != nil || !ok {
+			return err == nil, err
 		}
 		state, err := readState(s.R, append(NewKey(FamilyRecord), path...))
 		if errors.Is(err, ErrNotFound) {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"metanet/content/policy"
+	"metanet/content/store"
 	"metanet/node"
 	"metanet/node/client"
 )
@@ -128,6 +129,13 @@ func printStatus(out io.Writer, s node.Status) {
 		fmt.Fprintf(w, "\t%s\n", s.Chain.Sending)
 	}
 	fmt.Fprintf(w, "store\tchange %d\n", s.Sequence)
+	for _, c := range s.Comparing {
+		left := "time left not known yet"
+		if c.Remaining > 0 {
+			left = "about " + c.Remaining.String() + " left"
+		}
+		fmt.Fprintf(w, "comparing\twith %s: %d of %d records, %d of %d parts, %s\n", c.Peer, c.Fetched, max(c.Missing, c.Fetched), c.Shards, store.ItemShards, left)
+	}
 	fmt.Fprintf(w, "blobs\t%s uploaded here, %s from elsewhere, %s of thumbnails\n", room(s.Blobs.Local), room(s.Blobs.Remote), room(s.Blobs.Cached))
 	if s.Blobs.LowDisk {
 		fmt.Fprintln(w, "\tthe disk is low: nothing is fetched until there is room (--low-disk)")

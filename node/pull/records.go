@@ -50,8 +50,17 @@ const (
 	patience = time.Minute
 )
 
-// Records catches up with every member of the network while it is connected.
+// compareEvery is how often a connected peer is compared with although its changes were
+// read: what this store has lost, or refused then, is not among them.
+const compareEvery = time.Hour
+
+// Records catches up with every member of the network while it is connected: it
+// compares with a peer whose changes it has not read, and reads from then on what
+// changes there.
 type Records struct {
+	// Compare, unless nil, compares with peers; without it, and with peers that can't,
+	// all that they have is read.
+	Compare *Comparison
 	Wire    Wire
 	Door    Door
 	Cursors Cursors
@@ -102,8 +111,15 @@ func (r *Records) Run(ctx context.Context) error {
 }
 
 func (r *Records) follow(ctx context.Context, p peer.ID) {
+	var compared time.Time
 	for {
 		wait := interval
+		if r.Compare != nil && time.Since(compared) > compareEvery {
+			compared = time.Now()
+			if err := r.compare(ctx, p); err != nil && ctx.Err() == nil {
+				r.Logger.Info("not compared with a peer", "peer", p, "error", err)
+			}
+		}
 		if err := r.CatchUp(ctx, p); err != nil && ctx.Err() == nil {
 			r.Logger.Info("catch-up interrupted", "peer", p, "error", err)
 			wait = retry
@@ -118,6 +134,20 @@ func (r *Records) follow(ctx context.Context, p peer.ID) {
 			return
 		}
 	}
+}
+
+// compare brings in what p has and this node has not. Then its feed need not be read but
+// from where it was when that began.
+func (r *Records) compare(ctx context.Context, p peer.ID) error {
+	epoch, req, err := r.begin(p)
+	if err != nil {
+		return err
+	}
+	id, newest, err := r.Compare.Run(ctx, p)
+	if err != nil || id == req.Store && newest <= req.After || newest == 0 {
+		return err
+	}
+	return r.advance(epoch, p, id, newest)
 }
 
 // CatchUp reads all that p has stored since we last asked it.
