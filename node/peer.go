@@ -68,7 +68,7 @@ func (n *Node) rememberAddrs() {
 	}
 	n.state.P2P = nil
 	for _, a := range n.peer.Host().Network().ListenAddresses() {
-		n.state.P2P = append(n.state.P2P, a.String())
+		n.state.P2P = append(n.state.P2P, withoutCertificates(a).String())
 	}
 }
 
@@ -108,4 +108,11 @@ func peerOf(s chain.Server) (info peer.AddrInfo, ok bool) {
 		}
 	}
 	return info, len(info.Addrs) > 0
+}
+
+// withoutCertificates leaves out the hashes of WebTransport's certificates, which
+// change every few days: they are no part of where a node listens.
+func withoutCertificates(a multiaddr.Multiaddr) multiaddr.Multiaddr {
+	before, _ := multiaddr.SplitFunc(a, func(c multiaddr.Component) bool { return c.Protocol().Code == multiaddr.P_CERTHASH })
+	return before
 }
