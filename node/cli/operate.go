@@ -112,7 +112,7 @@ func printStatus(out io.Writer, s node.Status) {
 		ready = "no: " + s.Reason
 	}
 	fmt.Fprintf(w, "ready\t%s\nrunning\tsince %s\nweb\t%s\ndata\t%s\nnetwork\t%s\n", ready, s.Since.Format(time.DateTime), s.Web, s.Home, s.Network)
-	fmt.Fprintf(w, "server\t%d (%s), %d policy versions\noperator\t%s\n", s.Server, s.Domain, s.Policies, s.Operator)
+	fmt.Fprintf(w, "server\t%d (%s), policy version %d\noperator\t%s\n", s.Server, s.Domain, s.Policies, s.Operator)
 	fmt.Fprintf(w, "chain\t%d at %s, followed to block %d of %d, %d transactions waiting\n", s.Chain.ID, s.Chain.RPC, s.Chain.Followed, s.Chain.Head, s.Chain.Queued)
 	fmt.Fprintf(w, "final\tto block %d (%s)\n", s.Chain.Final, s.Chain.Finality)
 	if len(s.Chain.RPCs) > 1 {

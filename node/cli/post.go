@@ -75,6 +75,9 @@ func newFollow() *cobra.Command {
 	}
 	dir := personFlags(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if _, err := syntax.ParseAtIdentifier(args[0]); err != nil {
+			return fmt.Errorf("%q is neither a whole handle, such as bob.example.org, nor a DID", args[0])
+		}
 		p, s, err := signedIn(*dir)
 		if err != nil {
 			return err

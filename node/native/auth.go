@@ -63,6 +63,9 @@ type challengeOutput struct {
 }
 
 func (f *Face) challenge(ctx context.Context, c *xrpc.Call, in challengeInput) (challengeOutput, error) {
+	if in.Address == (identity.Address{}) {
+		return challengeOutput{}, xrpc.BadRequest(xrpc.CodeInvalidRequest, "address is missing: which wallet signs in, 0x…")
+	}
 	ch, err := f.cfg.Sessions.Challenge(ctx, session.ChallengeRequest{
 		Address: in.Address, DID: in.DID, Handle: in.Handle, Origin: pageOrigin(c.Request),
 	})

@@ -147,7 +147,7 @@ func TestRefusedSignIn(t *testing.T) {
 		in   m
 		code string
 	}{
-		"no address":       {m{}, "InvalidMessage"},
+		"no address":       {m{}, "InvalidRequest"},
 		"wrong checksum":   {m{"address": strings.ToUpper(alice.Address.String())}, "InvalidRequest"},
 		"other chain":      {m{"address": alice.Address.String(), "did": "did:ethr:0x1:" + alice.Address.String()}, "WrongChain"},
 		"bad did":          {m{"address": alice.Address.String(), "did": "did:web:x"}, "InvalidRequest"},

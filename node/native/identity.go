@@ -94,6 +94,9 @@ func (f *Face) operation(ctx context.Context, did identity.DID, in prepareInput)
 		}
 		op.Purpose = p
 	}
+	if in.Key == nil && op.Purpose != identity.PurposeHosted && (in.Operation == "enrol" || in.Operation == "addKey" || in.Operation == "revokeKey") {
+		return op, fmt.Errorf("%w: key is missing: did:key's multibase, z6Mk…", ErrOperation)
+	}
 	if in.Hosted || op.Purpose == identity.PurposeHosted {
 		var err error
 		if op.HostedKey, _, err = f.cfg.Hosted.Key(ctx, did); err != nil {

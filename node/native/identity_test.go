@@ -89,6 +89,12 @@ func TestOperations(t *testing.T) {
 		}
 	}
 	w.relayErr = nil
+	for _, operation := range []string{"enrol", "addKey", "revokeKey"} {
+		r := w.Post("net.metanet.identity.prepare", alice.Access, m{"operation": operation, "hosted": true})
+		if r.Status != 400 || !strings.Contains(string(r.Body), "key is missing") {
+			t.Errorf("%s without a key: %d %s", operation, r.Status, r.Body)
+		}
+	}
 	for _, nsid := range []string{"net.metanet.identity.prepare", "net.metanet.identity.submit"} {
 		if r := w.Post(nsid, "", m{}); r.Status != 401 {
 			t.Errorf("%s by nobody: %d", nsid, r.Status)
