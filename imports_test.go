@@ -55,7 +55,7 @@ var faceMay = append([]string{"node/ingest", "node/outbox", "node/session", "nod
 
 // engines are third-party packages that exactly one of our trees may import.
 var engines = map[string]string{
-	"github.com/cockroachdb/pebble/v2":                 "content/store",
+	"github.com/cockroachdb/pebble/v2":                 "content/store/engine/disk",
 	"github.com/libp2p/go-libp2p-pubsub":               "p2p",
 	"github.com/oasisprotocol/curve25519-voi":          "identity",
 	"github.com/ethereum/go-ethereum/eth":              "chain/devchain",

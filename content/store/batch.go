@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
-	"github.com/cockroachdb/pebble/v2"
+	"metanet/content/store/engine"
 )
 
 // Batch is a set of writes that happen together. It reads its own writes over
@@ -19,33 +18,26 @@ import (
 // faster for batches of small records than in order of arrival.
 type Batch struct {
 	db      *DB
-	base    *pebble.DB
-	ops     []op
+	base    engine.View
+	expect  []engine.Expect
+	ops     []engine.Op
 	at      map[string]int // index in ops
-	size    int
-	applied []func() // run once the engine has the batch, by the holder of writer
-}
-
-type op struct {
-	key    string
-	value  []byte
-	delete bool
+	applied []func()       // run once the engine has the batch, by the holder of writer
 }
 
 // Set writes value under key.
-func (b *Batch) Set(key Key, value []byte) { b.put(op{key: string(key), value: value}) }
+func (b *Batch) Set(key Key, value []byte) { b.put(engine.Op{Key: string(key), Value: value}) }
 
 // Delete removes key, if it is there.
-func (b *Batch) Delete(key Key) { b.put(op{key: string(key), delete: true}) }
+func (b *Batch) Delete(key Key) { b.put(engine.Op{Key: string(key), Delete: true}) }
 
-func (b *Batch) put(o op) {
-	if i, ok := b.at[o.key]; ok {
+func (b *Batch) put(o engine.Op) {
+	if i, ok := b.at[o.Key]; ok {
 		b.ops[i] = o
 		return
 	}
-	b.at[o.key] = len(b.ops)
+	b.at[o.Key] = len(b.ops)
 	b.ops = append(b.ops, o)
-	b.size += len(o.key) + len(o.value) + 16
 }
 
 // OnApplied registers what is to be done to memory once the engine has taken the
@@ -55,12 +47,36 @@ func (b *Batch) OnApplied(fn func()) { b.applied = append(b.applied, fn) }
 // Get answers ErrNotFound if there is no such key.
 func (b *Batch) Get(key []byte) ([]byte, error) {
 	if i, ok := b.at[string(key)]; ok {
-		if b.ops[i].delete {
+		if b.ops[i].Delete {
 			return nil, ErrNotFound
 		}
-		return bytes.Clone(b.ops[i].value), nil
+		return bytes.Clone(b.ops[i].Value), nil
 	}
-	return get(b.base, key)
+	return b.base.Get(key)
+}
+
+// GetEach calls fn for each key that there is, in any order, with its place among
+// keys, until fn answers an error.
+func (b *Batch) GetEach(keys [][]byte, fn func(i int, value []byte) error) error {
+	var rest [][]byte
+	var places []int
+	for i, key := range keys {
+		own, ok := b.at[string(key)]
+		if !ok {
+			rest, places = append(rest, key), append(places, i)
+		} else if !b.ops[own].Delete {
+			if err := fn(i, b.ops[own].Value); err != nil {
+				return err
+			}
+		}
+	}
+	return b.base.GetEach(rest, func(i int, value []byte) error { return fn(places[i], value) })
+}
+
+// Expect makes the batch fail with ErrConflict, unless key still has this value
+// (nil: none) below it.
+func (b *Batch) Expect(key Key, value []byte) {
+	b.expect = append(b.expect, engine.Expect{Key: key, Value: value})
 }
 
 // Scan is Reader's. It costs a pass over the batch besides the scan, so it is
@@ -74,16 +90,16 @@ func (b *Batch) Scan(r Range, o Order, limit int, fn func(key, value []byte) (bo
 		stopped = err != nil || !more || n == limit
 		return !stopped, err
 	}
-	err := scan(b.base, r, o, 0, func(key, value []byte) (bool, error) {
+	err := b.base.Scan(r, o, 0, func(key, value []byte) (bool, error) {
 		for len(own) > 0 {
-			c := compareIn(o, own[0].key, key)
+			c := compareIn(o, own[0].Key, key)
 			if c > 0 {
 				break
 			}
 			next := own[0]
 			own = own[1:]
-			if !next.delete {
-				if more, err := emit([]byte(next.key), next.value); err != nil || !more {
+			if !next.Delete {
+				if more, err := emit([]byte(next.Key), next.Value); err != nil || !more {
 					return false, err
 				}
 			}
@@ -94,8 +110,8 @@ func (b *Batch) Scan(r Range, o Order, limit int, fn func(key, value []byte) (bo
 		return emit(key, value)
 	})
 	for ; err == nil && !stopped && len(own) > 0; own = own[1:] {
-		if !own[0].delete {
-			_, err = emit([]byte(own[0].key), own[0].value)
+		if !own[0].Delete {
+			_, err = emit([]byte(own[0].Key), own[0].Value)
 		}
 	}
 	return err
@@ -110,41 +126,18 @@ func compareIn(o Order, own string, key []byte) int {
 }
 
 // within is the batch's own writes in the range, in order.
-func (b *Batch) within(r Range, o Order) []op {
-	var own []op
+func (b *Batch) within(r Range, o Order) []engine.Op {
+	var own []engine.Op
 	for _, op := range b.ops {
-		if op.key >= string(r.Start) && (r.End == nil || op.key < string(r.End)) {
+		if op.Key >= string(r.Start) && (r.End == nil || op.Key < string(r.End)) {
 			own = append(own, op)
 		}
 	}
-	slices.SortFunc(own, func(x, y op) int { return cmp.Compare(x.key, y.key) })
+	slices.SortFunc(own, func(x, y engine.Op) int { return cmp.Compare(x.Key, y.Key) })
 	if o == Reverse {
 		slices.Reverse(own)
 	}
 	return own
-}
-
-// encode gives the engine's form, keys sorted.
-func (b *Batch) encode() (*pebble.Batch, error) {
-	slices.SortFunc(b.ops, func(x, y op) int { return cmp.Compare(x.key, y.key) })
-	pb := b.base.NewBatchWithSize(b.size + 64)
-	for _, o := range b.ops {
-		if o.delete {
-			d := pb.DeleteDeferred(len(o.key))
-			copy(d.Key, o.key)
-			if err := d.Finish(); err != nil {
-				return nil, errors.Join(err, pb.Close())
-			}
-			continue
-		}
-		d := pb.SetDeferred(len(o.key), len(o.value))
-		copy(d.Key, o.key)
-		copy(d.Value, o.value)
-		if err := d.Finish(); err != nil {
-			return nil, errors.Join(err, pb.Close())
-		}
-	}
-	return pb, nil
 }
 
 // Update runs fn on an empty batch and commits what it wrote, atomically; when
@@ -164,90 +157,82 @@ func (db *DB) update(ctx context.Context, frees bool, fn func(*Batch) error) err
 	if err := db.startWriting(ctx, frees); err != nil {
 		return err
 	}
-	pb, release, seq, err := db.apply(fn)
-	if err != nil || pb == nil {
+	pending, seq, err := db.apply(fn)
+	if err != nil || pending == nil {
 		return err
 	}
 	// Waiting without the writer's token lets many updates share one sync.
-	return db.await(pb, release, seq)
+	return db.await(pending, seq)
 }
 
 // startWriting takes the writer's token, unless writes are refused.
 func (db *DB) startWriting(ctx context.Context, frees bool) error {
-	if err := db.roomToWrite(frees); err != nil {
-		return err
-	}
 	select {
 	case db.writer <- struct{}{}:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	if err := db.writable(); err != nil {
+	if err := db.writable(frees); err != nil {
 		<-db.writer
 		return err
 	}
 	return nil
 }
 
+// writable says why writes are refused, reading anew what is held in memory if the
+// engine may have lost what it was made of. It is for the holder of the writer's token.
+func (db *DB) writable(frees bool) error {
+	lost, err := db.e.Writable(frees)
+	db.stale = db.stale || lost
+	if err != nil || !db.stale {
+		return err
+	}
+	err = db.load()
+	db.stale = err != nil
+	return err
+}
+
 // apply is write, giving the writer's token back when the engine has the batch.
-func (db *DB) apply(fn func(*Batch) error) (pb *pebble.Batch, release func(), seq uint64, err error) {
+func (db *DB) apply(fn func(*Batch) error) (engine.Pending, uint64, error) {
 	defer func() { <-db.writer }()
 	return db.write(fn)
 }
 
 // writeHeld is Update for whoever holds the writer's token and keeps it.
 func (db *DB) writeHeld(fn func(*Batch) error) error {
-	if err := db.roomToWrite(false); err != nil {
+	if err := db.writable(false); err != nil {
 		return err
 	}
-	pb, release, seq, err := db.write(fn)
-	if err != nil || pb == nil {
+	pending, seq, err := db.write(fn)
+	if err != nil || pending == nil {
 		return err
 	}
-	return db.await(pb, release, seq)
+	return db.await(pending, seq)
 }
 
 // write builds the batch and hands it to the engine, on behalf of the holder of
-// the writer's token. pb is nil if there is nothing to wait for.
-func (db *DB) write(fn func(*Batch) error) (pb *pebble.Batch, release func(), seq uint64, err error) {
-	p, leave, err := db.engine()
-	if err != nil {
-		return nil, nil, 0, err
-	}
-	defer func() {
-		if pb == nil {
-			leave()
-		}
-	}()
-	b := &Batch{db: db, base: p, at: make(map[string]int)}
+// the writer's token. There is nothing to wait for if the batch is empty.
+func (db *DB) write(fn func(*Batch) error) (_ engine.Pending, seq uint64, err error) {
+	b := &Batch{db: db, base: db.e, at: make(map[string]int)}
 	if err := fn(b); err != nil || len(b.ops) == 0 {
-		return nil, nil, 0, err
+		return nil, 0, err
 	}
-	made, err := b.encode()
+	slices.SortFunc(b.ops, func(x, y engine.Op) int { return cmp.Compare(x.Key, y.Key) })
+	pending, err := db.e.Apply(engine.Write{Expect: b.expect, Ops: b.ops})
 	if err != nil {
-		return nil, nil, 0, engineError("update", err)
-	}
-	if err := p.ApplyNoSyncWait(made, pebble.Sync); err != nil {
-		return nil, nil, 0, db.failed(err)
-	}
-	if f := db.fault.Load(); f != nil { // told to engineLog, not to us
-		return nil, nil, 0, f.error()
+		return nil, 0, err
 	}
 	for _, fn := range b.applied {
 		fn()
 	}
-	return made, leave, db.seq, nil
+	return pending, db.seq, nil
 }
 
-// await waits until a batch is durable. The log is written in order, so when this
-// batch is, all before it are, too.
-func (db *DB) await(pb *pebble.Batch, release func(), seq uint64) error {
-	defer release()
-	size := pb.Len()
-	if err := pb.SyncWait(); err != nil {
-		return db.failed(err)
+// await waits until a batch is durable, and all before it.
+func (db *DB) await(pending engine.Pending, seq uint64) error {
+	if err := pending(); err != nil {
+		return err
 	}
-	db.space.wrote(size)
 	db.publish(seq)
-	return engineError("update", pb.Close())
+	return nil
 }

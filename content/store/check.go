@@ -121,7 +121,7 @@ func (k *checker) step() error {
 func (k *checker) family(f Family) error {
 	l := k.layouts[f]
 	var own error
-	err := k.r.Scan(Range{Key{byte(f)}, Key{byte(f)}.Next()}, Forward, 0, func(key, value []byte) (bool, error) {
+	err := k.r.Scan(Range{Start: Key{byte(f)}, End: Key{byte(f)}.Next()}, Forward, 0, func(key, value []byte) (bool, error) {
 		if own = k.step(); own != nil {
 			return false, nil
 		}
@@ -218,7 +218,7 @@ func (k *checker) compare(f Family) error {
 	if k.layouts[f] == nil {
 		return nil // its keys were told already
 	}
-	all := Range{Key{byte(f)}, Key{byte(f)}.Next()}
+	all := Range{Start: Key{byte(f)}, End: Key{byte(f)}.Next()}
 	should, is := &pager{r: k.Scratch, rest: all}, &pager{r: k.r, rest: all}
 	for {
 		a, err := should.peek()

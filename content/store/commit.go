@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -73,6 +74,9 @@ func (db *DB) CommitWith(ctx context.Context, admissions []Admission, also func(
 	var outcomes []Outcome
 	err := db.Update(ctx, func(b *Batch) error {
 		c := newCommitter(db, b)
+		if err := c.openAll(admissions); err != nil {
+			return err
+		}
 		outcomes = make([]Outcome, len(admissions))
 		for i := range admissions {
 			var err error
@@ -131,6 +135,25 @@ func (c *committer) open(did identity.DID, path record.Path) (*pathChange, error
 	return c.add(&pathChange{did: did, path: path, key: key, before: state, after: state}), nil
 }
 
+// openAll opens the paths of all admissions with one question to the engine.
+func (c *committer) openAll(admissions []Admission) error {
+	var keys [][]byte
+	for i := range admissions {
+		b := admissions[i].Bundle
+		key := recordKey(b.DID, b.Path)
+		if _, ok := c.paths[string(key)]; !ok {
+			c.add(&pathChange{did: b.DID, path: b.Path, key: key})
+			keys = append(keys, key)
+		}
+	}
+	return c.b.GetEach(keys, func(i int, value []byte) error {
+		state, err := decodeState(bytes.Clone(value))
+		p := c.paths[string(keys[i])]
+		p.before, p.after = state, state
+		return err
+	})
+}
+
 func (c *committer) add(p *pathChange) *pathChange {
 	c.paths[string(p.key)] = p
 	c.order = append(c.order, p)
@@ -178,7 +201,8 @@ func (c *committer) finish() error {
 		c.unbury(p)
 	}
 	if c.seq != c.db.seq {
-		c.b.Set(metaKey(metaSeq), NewKey(0)[:0].Uint(c.seq))
+		c.b.Expect(metaKey(metaSeq), seqValue(c.db.seq)) // nobody else gives numbers out
+		c.b.Set(metaKey(metaSeq), seqValue(c.seq))
 		seq := c.seq
 		c.b.OnApplied(func() { c.db.seq = seq })
 	}
@@ -199,6 +223,14 @@ func (c *committer) finish() error {
 		}
 	}
 	return changeItems(c.b, items)
+}
+
+// seqValue is the last sequence number as it is kept; none was given out before 1.
+func seqValue(seq uint64) []byte {
+	if seq == 0 {
+		return nil
+	}
+	return NewKey(0)[:0].Uint(seq)
 }
 
 // unbury moves to the end of the feed what a tombstone has ceased to cover: readers

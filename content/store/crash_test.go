@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"metanet/content/record"
+	"metanet/content/store/engine/disk"
 	"metanet/identity"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -24,6 +25,9 @@ func pair(t testing.TB, i int) []Admission {
 		admit(sign(t, author(2), 2, post(fmt.Sprint("b", i)), rev(2*i+1), text("right"))),
 	}
 }
+
+// broken is why the database's engine refuses writes.
+func broken(db *DB) error { return db.e.(*disk.Engine).Fault() }
 
 // checkPairs: each pair is there whole or not at all, and all that was
 // acknowledged is there.
@@ -41,7 +45,7 @@ func checkPairs(t *testing.T, db *DB, acknowledged, begun int) {
 			t.Fatalf("pair %d was acknowledged and is gone", i)
 		}
 	}
-	if db.fault.Load() == nil { // a failed engine shows what the feed doesn't: it isn't durable
+	if broken(db) == nil { // a failed engine shows what the feed doesn't: it isn't durable
 		checkFeed(t, db)
 	}
 }
@@ -105,16 +109,16 @@ func TestPowerLossBeforeFirstCommit(t *testing.T) {
 	}
 }
 
-// disk is a file system whose write operations fail when told to.
-type disk struct {
+// badDisk is a file system whose write operations fail when told to.
+type badDisk struct {
 	vfs.FS
 	fail  atomic.Pointer[error]
 	kinds map[errorfs.OpKind]bool
 	fired atomic.Int64
 }
 
-func newDisk(inner vfs.FS, kinds ...errorfs.OpKind) *disk {
-	d := &disk{kinds: make(map[errorfs.OpKind]bool)}
+func newDisk(inner vfs.FS, kinds ...errorfs.OpKind) *badDisk {
+	d := &badDisk{kinds: make(map[errorfs.OpKind]bool)}
 	for _, k := range kinds {
 		d.kinds[k] = true
 	}
@@ -122,7 +126,7 @@ func newDisk(inner vfs.FS, kinds ...errorfs.OpKind) *disk {
 	return d
 }
 
-func (d *disk) set(err error) {
+func (d *badDisk) set(err error) {
 	if err == nil {
 		d.fail.Store(nil)
 	} else {
@@ -130,7 +134,7 @@ func (d *disk) set(err error) {
 	}
 }
 
-func (d *disk) MaybeError(op errorfs.Op) error {
+func (d *badDisk) MaybeError(op errorfs.Op) error {
 	if p := d.fail.Load(); p != nil && d.kinds[op.Kind] {
 		d.fired.Add(1)
 		return *p
@@ -138,7 +142,7 @@ func (d *disk) MaybeError(op errorfs.Op) error {
 	return nil
 }
 
-func (d *disk) String() string { return "disk" }
+func (d *badDisk) String() string { return "disk" }
 
 var writes = []errorfs.OpKind{
 	errorfs.OpCreate, errorfs.OpRename, errorfs.OpReuseForWrite, errorfs.OpFileWrite, errorfs.OpFileWriteAt,
@@ -294,7 +298,7 @@ func TestLowDiskBrake(t *testing.T) {
 	if err := try(9); !errors.Is(err, ErrNoSpace) {
 		t.Fatalf("write within the reserve: %v", err)
 	}
-	if db.fault.Load() != nil {
+	if broken(db) != nil {
 		t.Fatal("the engine was touched")
 	}
 }

@@ -2,9 +2,8 @@
 // merging, the feed of changes, records that wait, and the ordered key space in
 // which content/blob, content/index and small state of other packages live.
 //
-// It owns the engine (Pebble; nobody else imports it), the key space (keys.go
-// declares every family of keys, once), atomic durable commits, and what happens
-// when the disk is full or fails. It does not know why a record counts (a
+// It owns the key space (keys.go declares every family of keys, once) and atomic
+// durable commits; how bytes are kept is the engine's matter (package engine). It does not know why a record counts (a
 // Standing comes with it), what a post is (content/index does, through the
 // Applier), nor where records come from or go to.
 //
@@ -16,13 +15,7 @@
 // before it is durable; whatever is published from the feed is durable first,
 // since Feed and Watch end at the last synced sequence number.
 //
-// # Full or failing disk
-//
-// Below a reserve of free space writes answer ErrNoSpace while reads go on; above
-// it they work again. If the engine's own log cannot be written all the same,
-// writes answer ErrReadOnly, reads go on, and the engine is opened anew in place
-// once there is space. A disagreement inside the engine (not an I/O error) stops
-// the process: nothing is served from a state that is known to be wrong.
+// What happens when the disk is full or fails is told in engine/disk.
 //
 // # Concurrency
 //

@@ -98,10 +98,6 @@ func Bundles(r Reader, did identity.DID, fn func(*record.Bundle) error) error {
 	})
 }
 
-// scrubRounds is how often Scrub turns the log over: the engine keeps as many old
-// ones for their space as it may have memtables, and one.
-const scrubRounds = maxMemTables + 3
-
 // Scrub makes what was deleted of an identity, and under keys, leave the files:
 // the engine's log is turned over without using old ones again, and the tables
 // that hold these ranges, and those of erasers, are written anew. It costs seconds, and
@@ -119,36 +115,9 @@ func (db *DB) Scrub(ctx context.Context, did identity.DID, keys ...Key) error {
 }
 
 func (db *DB) scrub(ctx context.Context, ranges []Range) error {
-	db.fs.fresh.Add(1)
-	defer db.fs.fresh.Add(-1)
-	for range scrubRounds {
-		if err := db.Update(ctx, func(b *Batch) error { b.Set(metaKey("scrubbed"), nil); return nil }); err != nil {
-			return err
-		}
-		if err := db.flush(); err != nil {
-			return err
-		}
-	}
-	p, release, err := db.engine()
-	if err != nil {
-		return err
-	}
-	defer release()
-	for _, r := range ranges {
-		if err := p.Compact(ctx, r.Start, r.End, false); err != nil {
-			return engineError("scrub", err)
-		}
-	}
-	return nil
-}
-
-func (db *DB) flush() error {
-	p, release, err := db.engine()
-	if err != nil {
-		return err
-	}
-	defer release()
-	return engineError("flush", p.Flush())
+	return db.e.Shred(ctx, ranges, func() error {
+		return db.Update(ctx, func(b *Batch) error { b.Set(metaKey("scrubbed"), nil); return nil })
+	})
 }
 
 // NewestUnder is the highest rev among the records under a path for which counts

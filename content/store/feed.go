@@ -39,7 +39,7 @@ func (db *DB) Feed(after uint64, limit int) ([]Stored, error) {
 	}
 	defer snap.Close()
 	var page []Stored
-	err = snap.Scan(Range{feedKey(after + 1), feedKey(end + 1)}, Forward, limit, func(key, value []byte) (bool, error) {
+	err = snap.Scan(Range{Start: feedKey(after + 1), End: feedKey(end + 1)}, Forward, limit, func(key, value []byte) (bool, error) {
 		s, err := feedEntry(snap, key, value)
 		page = append(page, s)
 		return true, err
@@ -65,12 +65,7 @@ func feedEntry(r Reader, key, value []byte) (Stored, error) {
 
 // Cursor is how far the named reader of the feed has come, 0 if it never began.
 func (db *DB) Cursor(name string) (uint64, error) {
-	p, release, err := db.engine()
-	if err != nil {
-		return 0, err
-	}
-	defer release()
-	return readUint(p, NewKey(FamilyCursor).Text(name))
+	return readUint(db, NewKey(FamilyCursor).Text(name))
 }
 
 // SetCursor notes durably how far the named reader has come.

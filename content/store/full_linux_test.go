@@ -69,7 +69,7 @@ func fillAndRecover(t *testing.T, dir string, reserve int64) {
 			t.Fatal(err)
 		}
 	}
-	if reserve > 0 && db.fault.Load() != nil {
+	if reserve > 0 && broken(db) != nil {
 		t.Error("the brake came too late")
 	}
 	countLoad(t, db, stored)

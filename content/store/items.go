@@ -71,7 +71,7 @@ func (s Items) scan(lo, hi spot, fn func(at spot, path []byte) (bool, error)) er
 		return nil
 	}
 	shard := byte(s.Shard)
-	return s.R.Scan(Range{itemKey(shard, lo), itemKey(shard, hi)}, Forward, 0, func(key, path []byte) (bool, error) {
+	return s.R.Scan(Range{Start: itemKey(shard, lo), End: itemKey(shard, hi)}, Forward, 0, func(key, path []byte) (bool, error) {
 		return fn(spot(key[2:]), path)
 	})
 }
@@ -125,7 +125,7 @@ func (db *DB) ensureItems() error {
 	if done || err != nil {
 		return err
 	}
-	db.log.Info("the store is being prepared for comparing with peers, once")
+	db.opts.Logger.Info("the store is being prepared for comparing with peers, once")
 	db.writer <- struct{}{}
 	defer func() { <-db.writer }()
 	if err := db.removeFamilies(FamilyItem, FamilySum+1); err != nil {

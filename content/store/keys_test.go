@@ -173,7 +173,7 @@ func compareBatch(t *testing.T, b *Batch, want map[string]string, r *rand.Rand, 
 		keys = keys[:min(limit, len(keys))]
 	}
 	i := 0
-	err = b.Scan(Range{key(from), key(to)}, order, limit, func(k, v []byte) (bool, error) {
+	err = b.Scan(Range{Start: key(from), End: key(to)}, order, limit, func(k, v []byte) (bool, error) {
 		if i >= len(keys) || string(k) != keys[i] || !bytes.Equal(v, []byte(want[keys[i]])) {
 			t.Fatalf("scan gives %x=%x at %d of %d", k, v, i, len(keys))
 		}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cockroachdb/pebble/v2"
+	"metanet/content/store/engine"
 )
 
 const rebuildBatch = 1024 // paths in one batch
@@ -49,18 +49,11 @@ func (db *DB) Rebuilt(first Family) (bool, error) {
 }
 
 func (db *DB) removeFamilies(first, end Family) error {
-	p, release, err := db.engine()
+	pending, err := db.e.Apply(engine.Write{Drop: []Range{{Start: []byte{byte(first)}, End: []byte{byte(end)}}}})
 	if err != nil {
 		return err
 	}
-	defer release()
-	if err := p.DeleteRange([]byte{byte(first)}, []byte{byte(end)}, pebble.Sync); err != nil {
-		return db.failed(err)
-	}
-	if f := db.fault.Load(); f != nil {
-		return f.error()
-	}
-	return nil
+	return db.await(pending, db.seq)
 }
 
 func (db *DB) applyAll(ctx context.Context, a Applier, progress func(uint64)) error {

@@ -26,6 +26,7 @@ import (
 	"github.com/hyphacoop/go-dasl/drisl"
 
 	"metanet/content/record"
+	"metanet/content/store/engine/disk"
 	"metanet/identity"
 )
 
@@ -66,11 +67,11 @@ type straight struct {
 func (s *straight) run(b *testing.B) {
 	encoded, network := straightRecords(b, b.N)
 	o := &pebble.Options{
-		MemTableSize: memTable, MemTableStopWritesThreshold: maxMemTables, L0CompactionThreshold: 4, L0StopWritesThreshold: 24,
-		FormatMajorVersion: pebble.FormatNewest, CacheSize: DefaultCacheSize, Logger: quiet{},
+		MemTableSize: disk.DefaultBufferSize, MemTableStopWritesThreshold: 4, L0CompactionThreshold: 4, L0StopWritesThreshold: 24,
+		FormatMajorVersion: pebble.FormatNewest, CacheSize: disk.DefaultCacheSize, Logger: quiet{},
 	}
 	for i := range o.Levels {
-		o.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBitsPerKey)
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	db, err := pebble.Open(b.TempDir(), o)
 	if err != nil {

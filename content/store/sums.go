@@ -200,7 +200,7 @@ func (m *summer) prune(shard byte, level int, prefix spot) error {
 	end := prefix.next(level)
 	for l := level + 1; l <= sumLevels; l++ {
 		var keys []Key
-		err := m.b.Scan(Range{sumKey(shard, l, prefix), sumKey(shard, l, end)}, Forward, 0, func(key, _ []byte) (bool, error) {
+		err := m.b.Scan(Range{Start: sumKey(shard, l, prefix), End: sumKey(shard, l, end)}, Forward, 0, func(key, _ []byte) (bool, error) {
 			keys = append(keys, bytes.Clone(key))
 			return true, nil
 		})
@@ -262,7 +262,7 @@ func (s Items) nodes(level int, lo, hi spot) (nodes []piece, err error) {
 	if hi != hi.prefix(level) {
 		end = append(end, 0) // the node that hi is below, too
 	}
-	err = s.R.Scan(Range{sumKey(shard, level, lo.prefix(level)), end}, Forward, 0, func(key, value []byte) (bool, error) {
+	err = s.R.Scan(Range{Start: sumKey(shard, level, lo.prefix(level)), End: end}, Forward, 0, func(key, value []byte) (bool, error) {
 		n := piece{level: level}
 		copy(n.lo[:], key[3:])
 		n.hi = n.lo.next(level)

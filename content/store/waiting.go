@@ -67,10 +67,10 @@ type waitingPool struct {
 	shown atomic.Pointer[usage] // total, for whoever asks
 }
 
-func (p *waitingPool) load(v view) error {
+func (p *waitingPool) load(r Reader) error {
 	p.total, p.by = usage{}, make(map[identity.DID]usage)
 	defer p.show()
-	return scan(v, Prefix(NewKey(FamilyWaiting)), Forward, 0, func(key, value []byte) (bool, error) {
+	return r.Scan(Prefix(NewKey(FamilyWaiting)), Forward, 0, func(key, value []byte) (bool, error) {
 		did := ReadKey(FamilyWaiting, key).DID()
 		one := usage{1, len(value)}
 		p.total, p.by[did] = p.total.plus(one), p.by[did].plus(one)
@@ -298,7 +298,7 @@ func (db *DB) TakeDue(ctx context.Context, now time.Time, limit int) (bundles []
 	err = db.Update(ctx, func(b *Batch) error {
 		c := db.pool.change(b)
 		var due []*waiter
-		until := Range{NewKey(FamilyWaitingDue), NewKey(FamilyWaitingDue).Time(now.Add(time.Microsecond))}
+		until := Range{Start: NewKey(FamilyWaitingDue), End: NewKey(FamilyWaitingDue).Time(now.Add(time.Microsecond))}
 		err := b.Scan(until, Forward, limit, func(key, _ []byte) (bool, error) {
 			k := ReadKey(FamilyWaitingDue, key)
 			k.Time()
