@@ -12,6 +12,7 @@ import (
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/content/view"
+	"metanet/content/view/list"
 	"metanet/content/view/notice"
 	"metanet/content/view/search"
 	"metanet/identity"
@@ -47,7 +48,11 @@ func Check(ctx context.Context, dir string, report func(store.Fault), progress f
 		index.New(scratch)
 		blob.New(scratch, blob.Options{})
 		quota.Follow(scratch)
-		derived := blob.DerivedFamilies()
+		caughtUp, err := viewFamilies(db, scratch)
+		if err != nil {
+			return err
+		}
+		derived := append(blob.DerivedFamilies(), caughtUp...)
 		if counted, err := quota.Counted(db); err != nil {
 			return err
 		} else if counted {
@@ -89,13 +94,39 @@ func Rebuild(ctx context.Context, dir string, progress func(what string, records
 		if err := quota.Recount(ctx, db, func(n uint64) { progress("quotas", n) }); err != nil {
 			return err
 		}
-		for _, v := range []view.View{notice.View(), search.View()} {
+		for _, v := range viewsOf() {
 			if err := view.Follow(db, v).Drop(ctx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// viewsOf is every view that follows the feed.
+func viewsOf() []view.View { return []view.View{notice.View(), search.View(), list.View()} }
+
+// viewFamilies has scratch derive all views, and answers the families of those that
+// db's followers have brought to the end of the feed: the others are not wrong, only
+// behind.
+func viewFamilies(db, scratch *store.DB) (families []store.Family, err error) {
+	all := true
+	for _, v := range viewsOf() {
+		view.Attach(scratch, v)
+		state, err := view.Follow(db, v).State()
+		if err != nil {
+			return nil, err
+		}
+		if state.Version != v.Version || state.Behind > 0 {
+			all = false
+			continue
+		}
+		families = append(families, v.Families...)
+	}
+	if all { // they share this one
+		families = append(families, store.FamilyViewEntries)
+	}
+	return families, nil
 }
 
 // withStore opens a stopped node's store.

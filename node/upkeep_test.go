@@ -17,6 +17,7 @@ import (
 	"metanet/content/index"
 	"metanet/content/record"
 	"metanet/content/store"
+	"metanet/content/view"
 	"metanet/identity"
 	"metanet/node/quota"
 )
@@ -76,6 +77,11 @@ func furnish(t *testing.T) *furnished {
 		}
 		if _, err := db.Commit(t.Context(), admissions); err != nil {
 			return err
+		}
+		for _, v := range viewsOf() {
+			if err := view.Follow(db, v).Rebuild(t.Context(), func(view.State) {}); err != nil {
+				return err
+			}
 		}
 		return db.Wait(t.Context(), testRecord(t, 9, "later", 1_700_000_000_000_000, "later"), time.Now(), time.Now())
 	})
@@ -182,6 +188,10 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"a count too high", add(store.NewKey(store.FamilyCount).Text(alice.String()), []byte{8, 9}), "is 0809, should be 0802", true},
 		{"a post of nobody", add(store.NewKey(store.FamilyRecent).Newest(time.Now()).DID(alice).Path(path), []byte{1}), "stands for no record", true},
 		{"a reference to a blob", drop(store.FamilyBlobRef), "blob.ref", true},
+		{"a notice gone", drop(store.FamilyNotice), "notice", true},
+		{"a term of search gone", drop(store.FamilyTerm), "term", true},
+		{"a view's own list of its entries", drop(store.FamilyViewEntries), "view.entries", true},
+		{"a found record of nobody's", add(store.NewKey(store.FamilyFound).Uint(77), []byte{1}), "found seq=77: stands for no record", true},
 		{"a byte of a block", flip(store.FamilyBlock, -1), "another hash", false},
 		{"a block gone", drop(store.FamilyBlock), "block", false},
 		{"a blob's size", flip(store.FamilyBlob, 16), "should be", false},

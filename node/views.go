@@ -24,10 +24,12 @@ type views struct {
 
 func (n *Node) openViews(context.Context) error {
 	n.views = views{
-		followers: []*view.Follower{view.Follow(n.store, notice.View()), view.Follow(n.store, search.View()), view.Follow(n.store, list.View())},
-		personal:  personal.New(n.store.Space("personal"), time.Now),
-		search:    search.New(n.store),
-		lists:     list.New(n.store),
+		personal: personal.New(n.store.Space("personal"), time.Now),
+		search:   search.New(n.store),
+		lists:    list.New(n.store),
+	}
+	for _, v := range viewsOf() {
+		n.views.followers = append(n.views.followers, view.Follow(n.store, v))
 	}
 	n.views.inbox = &inbox.Inbox{Index: n.index, Notices: notice.New(n.store), Personal: n.views.personal}
 	return nil

@@ -90,10 +90,15 @@ func (v *View) changeOf(r store.Reader, did identity.DID, path record.Path) (c c
 	if err != nil {
 		return c, err
 	}
-	c.add = v.Derive(&store.Visible{Stored: *s, Refs: record.Inspect(s.Bundle.Value)})
-	slices.SortFunc(c.add, func(x, y Entry) int { return bytes.Compare(x.Key, y.Key) })
-	c.add = slices.CompactFunc(c.add, func(x, y Entry) bool { return bytes.Equal(x.Key, y.Key) })
+	c.add = v.entries(&store.Visible{Stored: *s, Refs: record.Inspect(s.Bundle.Value)})
 	return c, nil
+}
+
+// entries is what a visible record gives, in order, each key once.
+func (v *View) entries(r *store.Visible) []Entry {
+	all := v.Derive(r)
+	slices.SortFunc(all, func(x, y Entry) int { return bytes.Compare(x.Key, y.Key) })
+	return slices.CompactFunc(all, func(x, y Entry) bool { return bytes.Equal(x.Key, y.Key) })
 }
 
 // empty says that there was nothing and is nothing, as with most records and

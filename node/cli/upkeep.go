@@ -18,8 +18,9 @@ func newCheck() *cobra.Command {
 		Short: "Read everything that a stopped node has stored and name what is wrong",
 		Long: `Reads every entry of the store: each record's encoding, hash and signature, each
 block's hash, each blob's blocks, and every entry and count of the indexes, which are
-made anew beside the store to compare (this takes disk space while it lasts). It
-changes nothing. Each fault is one line; with any, the exit status is 1.
+made anew beside the store to compare (this takes disk space while it lasts), and so
+are notifications, search and lists where they had caught up. It changes nothing.
+Each fault is one line; with any, the exit status is 1.
 
 What is wrong with an index is mended by "metanet rebuild". A damaged record or blob
 can be had from another server again, or from a backup.`,
