@@ -232,7 +232,7 @@ func TestSecretsAreNotSaid(t *testing.T) {
 	f := newFleet(t, 1, 0)
 	f.proxies[0].Always(chaintest.Deny)
 	secret := strings.Replace(f.proxies[0].URL, "http://", "http://user:pass-word@", 1) + "/v3/key-of-mine?token=tokentoken"
-	c := f.dial(t, chain.DialConfig{URLs: []string{secret, "ws://127.0.0.1:1/path-of-mine", "http://127.0.0.1:1/path-of-mine"}})
+	c := f.dial(t, chain.DialConfig{URLs: []string{secret, "ws://127.0.0.1:1/path-of-mine", "http://127.0.0.1:2/path-of-mine"}})
 	_, err := c.Head(t.Context())
 	said := f.log.String() + err.Error()
 	for _, e := range c.Endpoints() {
