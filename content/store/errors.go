@@ -27,7 +27,4 @@ var (
 	ErrNotYet = errors.New("store: record's standing is not known yet")
 	// ErrInvalidKey is answered by parsers of keys and by Space for keys too long.
 	ErrInvalidKey = errors.New("store: invalid key")
-
-	// ErrTooMany is returned by ItemsOf for an identity with more records than asked for.
-	ErrTooMany = errors.New("store: too many records")
 )

@@ -6,7 +6,6 @@ import (
 
 	"metanet/content/negentropy"
 	"metanet/content/record"
-	"metanet/identity"
 
 	"github.com/ipfs/go-cid"
 )
@@ -98,25 +97,6 @@ func (s Items) Bundles(lo, hi negentropy.Item, wanted func(negentropy.ID) (bool,
 		}
 		return true, nil
 	})
-}
-
-// ItemsOf is the records of one identity that peers are given, as a set to compare, or
-// ErrTooMany if there are more than limit.
-func ItemsOf(r Reader, did identity.DID, limit int) (*negentropy.Vector, error) {
-	var items []negentropy.Item
-	err := States(r, did, record.Path{}, func(state []Stored) (bool, error) {
-		bury(state)
-		for i := range state {
-			if !state[i].Buried {
-				items = append(items, ItemOf(state[i].Bundle))
-			}
-		}
-		if len(items) > limit {
-			return false, ErrTooMany
-		}
-		return true, nil
-	})
-	return negentropy.NewVector(items), err
 }
 
 // ensureItems makes the items of a database that an older program wrote.

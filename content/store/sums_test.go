@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -105,6 +107,49 @@ func sameSet(t *testing.T, r *rand.Rand, got Items, want *negentropy.Vector) {
 				t.Fatalf("part [%x, %x) of %v is %v, want %v", from, p.End, sum, p.Sum, should)
 			}
 			from = p.End
+		}
+	}
+}
+
+// TestSecondSchema: a database of the version before items gets those it would have.
+func TestSecondSchema(t *testing.T) {
+	dir := t.TempDir()
+	db, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []Admission
+	for i := range rebuildBatch + 10 { // more than are made in one update
+		list = append(list, admit(sign(t, author(i%7), i%3, post(fmt.Sprint("k", i)), rev(i), map[string]any{"text": "x"})))
+	}
+	if _, err := db.Commit(ctx, list); err != nil {
+		t.Fatal(err)
+	}
+	want := dump(t, db)
+	err = db.Update(ctx, func(b *Batch) error {
+		b.Set(metaKey(metaSchema), []byte("2"))
+		removed := 0
+		for key := range want {
+			if f := Family(key[0]); f == FamilyItem || f == FamilySum {
+				b.Delete(Key(key))
+				removed++
+			}
+		}
+		if removed == 0 {
+			return errors.New("there were no items")
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // once made, they stay
+		if db, err = Open(dir, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		sameDump(t, dump(t, db), want)
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
