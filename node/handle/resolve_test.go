@@ -31,19 +31,31 @@ func nameServer(t *testing.T, names map[string]func(dns.ResponseWriter, *dns.Msg
 		}
 		rcode(dns.RcodeNameError)(w, q)
 	})
-	packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := net.Listen("tcp4", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, stream := onePort(t)
 	for _, s := range []*dns.Server{{PacketConn: packets, Handler: handler}, {Listener: stream, Handler: handler}} {
 		go s.ActivateAndServe()
 		t.Cleanup(func() { s.Shutdown() })
 	}
 	return NewDNS(packets.LocalAddr().String())
+}
+
+// onePort is a port that is free for both UDP and TCP, which the system gives out
+// apart.
+func onePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 100 {
+		packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := net.Listen("tcp4", packets.LocalAddr().String())
+		if err == nil {
+			return packets, stream
+		}
+		packets.Close()
+	}
+	t.Fatal("no port is free for both")
+	return nil, nil
 }
 
 func txt(texts ...string) func(dns.ResponseWriter, *dns.Msg) {
