@@ -54,7 +54,7 @@ func (u *author) compare(ctx context.Context, a *process, dir string) error {
 		if err != nil {
 			return err
 		}
-		took, err := pour(ctx, a.client(), messages, p.connections)
+		took, err := pour(ctx, a.client(), messages, p.connections, "admitted")
 		if err != nil {
 			return err
 		}

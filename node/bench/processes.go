@@ -57,6 +57,13 @@ func processes(ctx context.Context, binary string) (err error) {
 	}
 	defer func() { err = errors.Join(err, a.stop()) }()
 	less("start-again", took.Seconds(), "s", 0)
+	b, _, err := up(ctx, binary, filepath.Join(dir, "b"), "--join", a.web)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(restingMemory(a, b), b.stop()); err != nil {
+		return err
+	}
 	author, err := enrol(ctx, binary, filepath.Join(dir, "author"), a)
 	if err != nil {
 		return err
@@ -64,18 +71,11 @@ func processes(ctx context.Context, binary string) (err error) {
 	if err := author.alone(ctx, a, dir); err != nil {
 		return err
 	}
-	if err := a.stop(); err != nil { // so that it rests when it is measured
-		return err
-	}
-	if a, _, err = up(ctx, binary, filepath.Join(dir, "a")); err != nil {
-		return err
-	}
-	b, _, err := up(ctx, binary, filepath.Join(dir, "b"), "--join", a.web)
-	if err != nil {
+	if b, _, err = up(ctx, binary, filepath.Join(dir, "b"), "--join", a.web); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.stop()) }()
-	if err := restingMemory(a, b); err != nil {
+	if err := settled(ctx, a, b); err != nil {
 		return err
 	}
 	if err := author.singles(ctx, a, b); err != nil {
@@ -92,7 +92,8 @@ type process struct {
 }
 
 func up(ctx context.Context, binary, home string, args ...string) (*process, time.Duration, error) {
-	args = append([]string{"up", "--home", home, "--http", "127.0.0.1:0", "--rpc", "127.0.0.1:0", "--p2p", "/ip4/127.0.0.1/tcp/0"}, args...)
+	args = append([]string{"up", "--home", home, "--http", "127.0.0.1:0", "--rpc", "127.0.0.1:0", "--p2p", "/ip4/127.0.0.1/tcp/0",
+		"--quota", "records=none"}, args...)
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = []string{"HOME=" + filepath.Dir(home)}
 	cmd.Stderr = os.Stderr
@@ -282,8 +283,9 @@ func (u *author) messages(records, many int) (messages [][]byte, err error) {
 }
 
 // pour puts messages over so many connections, each when the one before it was
-// answered, and tells how long it took.
-func pour(ctx context.Context, c *client.Client, messages [][]byte, connections int) (time.Duration, error) {
+// answered, and tells how long it took. Every record must end as one of those
+// statuses: a message answers 200 if the node refuses all that is in it.
+func pour(ctx context.Context, c *client.Client, messages [][]byte, connections int, statuses ...string) (time.Duration, error) {
 	next := make(chan []byte)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -292,8 +294,16 @@ func pour(ctx context.Context, c *client.Client, messages [][]byte, connections 
 	for range connections {
 		wg.Go(func() {
 			for m := range next {
-				if err := c.Post(ctx, "net.metanet.repo.put", "application/vnd.metanet.bundles+cbor", m, nil); err != nil {
+				var answer struct {
+					Results []struct{ Status, Error, Message string } `json:"results"`
+				}
+				if err := c.Post(ctx, "net.metanet.repo.put", "application/vnd.metanet.bundles+cbor", m, &answer); err != nil {
 					cancel(err)
+				}
+				for _, r := range answer.Results {
+					if !slices.Contains(statuses, r.Status) {
+						cancel(fmt.Errorf("a record was %s: %s %s", r.Status, r.Error, r.Message))
+					}
 				}
 			}
 		})
@@ -317,7 +327,7 @@ func (u *author) alone(ctx context.Context, a *process, dir string) error {
 	if err != nil {
 		return err
 	}
-	took, err := pour(ctx, a.client(), messages, 1)
+	took, err := pour(ctx, a.client(), messages, 1, "admitted")
 	if err != nil {
 		return err
 	}
@@ -327,7 +337,7 @@ func (u *author) alone(ctx context.Context, a *process, dir string) error {
 	}
 	more("ingest-http", putRecords/took.Seconds(), "rec/s", 15_000)
 	less("ingest-http-cpu", float64((spent-before).Microseconds())/putRecords, "µs/rec", 0)
-	if took, err = pour(ctx, a.client(), messages, 1); err != nil {
+	if took, err = pour(ctx, a.client(), messages, 1, "duplicate"); err != nil {
 		return err
 	}
 	more("resend-http", putRecords/took.Seconds(), "rec/s", 0)
@@ -354,7 +364,7 @@ func (u *author) flood(ctx context.Context, a *process) error {
 			return err
 		}
 	}
-	if _, err := pour(ctx, a.client(), messages, floodConnections); err != nil {
+	if _, err := pour(ctx, a.client(), messages, floodConnections, "admitted", "refused"); err != nil {
 		return err
 	}
 	most, err := a.status("VmHWM")
@@ -409,25 +419,37 @@ func (u *author) bulk(ctx context.Context, a, b *process) error {
 	}
 	const total = float64(putRecords)
 	start := time.Now()
-	if _, err := pour(ctx, a.client(), messages, 1); err != nil {
+	if _, err := pour(ctx, a.client(), messages, 1, "admitted"); err != nil {
 		return err
 	}
 	more("ingest-http-followed", total/time.Since(start).Seconds(), "rec/s", 0)
-	for {
-		now, err := b.sequence(ctx)
-		if err != nil {
-			return err
-		}
-		if float64(now-before) >= total {
-			break
-		}
-		if time.Since(start) > 3*time.Minute {
-			return fmt.Errorf("%d of %.0f records arrived", now-before, total)
-		}
-		time.Sleep(20 * time.Millisecond)
+	if err := b.reaches(ctx, before+uint64(total)); err != nil {
+		return err
 	}
 	more("spread-two-nodes", total/time.Since(start).Seconds(), "rec/s", 0)
 	return nil
+}
+
+// settled waits until b has what a has.
+func settled(ctx context.Context, a, b *process) error {
+	all, err := a.sequence(ctx)
+	if err != nil {
+		return err
+	}
+	return b.reaches(ctx, all)
+}
+
+// reaches waits until the node has had so many changes.
+func (p *process) reaches(ctx context.Context, sequence uint64) error {
+	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		now, err := p.sequence(ctx)
+		if err != nil || now >= sequence {
+			return err
+		}
+		if time.Since(start) > 3*time.Minute {
+			return fmt.Errorf("%d of %d changes arrived", now, sequence)
+		}
+	}
 }
 
 // sequence is the node's last change, asked as its operator.
