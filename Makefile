@@ -63,7 +63,7 @@ plots: ## draw docs/performance/*.svg from the measured points beside them
 	cd docs/performance && \
 	plot() { $(GO) run ../../node/bench/plot "$$@" < large.tsv; } && \
 	plot --x records --figures home-popular,home-random,home-quiet,home-silent --follows 5000 --title 'home timeline, 5,000 follows: processor time' > records.svg && \
-	plot --x follows --figures home-popular,first-popular --records 5000000 --title 'home timeline by follows: processor time' > follows.svg && \
+	plot --x follows --figures home-popular,first-popular --records 10000000 --title 'home timeline by follows: processor time' > follows.svg && \
 	plot --x followers --figures post-by-famous,followers --title 'an author by followers: processor time' > followers.svg
 
 cross: ## cross-compile for every supported platform
