@@ -90,3 +90,6 @@ export function fromJson(json) {
   if (names.length === 1 && typeof json.$bytes === 'string') return new Uint8Array(Buffer.from(json.$bytes, 'base64'))
   return Object.fromEntries(names.map((name) => [name, fromJson(json[name])]))
 }
+
+/** Several records as one message: the array of their bundles. */
+export const encodeMessage = (bundles) => encode(bundles.map((bytes) => decode(bytes)))
