@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
+	"metanet/content/record"
 	"metanet/identity"
 )
 
@@ -25,42 +27,61 @@ func (db *DB) LastSeq() uint64 { return db.synced.Load() }
 // whether it is Buried: what is deleted is not passed on). A
 // record that was replaced is gone from it: a reader sees every record that is
 // still there, at most once for each time that it changed, with gaps.
-func (db *DB) Feed(after uint64, limit int) ([]Stored, error) {
+func (db *DB) Feed(after uint64, limit int) (page []Stored, err error) {
+	err = db.feed(after, limit, func(seq uint64, state []Stored) error {
+		i := slices.IndexFunc(state, func(s Stored) bool { return s.Seq == seq })
+		if i < 0 {
+			return fmt.Errorf("%w: feed entry %d has no record", ErrCorrupt, seq)
+		}
+		bury(state)
+		page = append(page, state[i])
+		return nil
+	})
+	return page, err
+}
+
+// Sight is what people see at a path by now. Record is nil if there is nothing.
+type Sight struct {
+	Seq    uint64 // of the change that names the path
+	DID    identity.DID
+	Path   record.Path
+	Record *Stored
+}
+
+// Sights is the feed read for what people see where something changed, each time as
+// it is now, instead of for what was stored.
+func (db *DB) Sights(after uint64, limit int) (page []Sight, err error) {
+	err = db.feed(after, limit, func(seq uint64, state []Stored) error {
+		at := state[0].Bundle // all have one path
+		page = append(page, Sight{seq, at.DID, at.Path, visible(state)})
+		return nil
+	})
+	return page, err
+}
+
+// feed goes through durable changes after a sequence number, each with all that is
+// kept at its path.
+func (db *DB) feed(after uint64, limit int, each func(seq uint64, state []Stored) error) error {
 	end := db.synced.Load() // before the snapshot, so that it has all of them
 	if after >= end {
-		return nil, nil
+		return nil
 	}
 	if limit <= 0 || limit > MaxFeed {
 		limit = MaxFeed
 	}
 	snap, err := db.Snapshot()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer snap.Close()
-	var page []Stored
-	err = snap.Scan(Range{Start: feedKey(after + 1), End: feedKey(end + 1)}, Forward, limit, func(key, value []byte) (bool, error) {
-		s, err := feedEntry(snap, key, value)
-		page = append(page, s)
-		return true, err
-	})
-	return page, err
-}
-
-// feedEntry is the record that a feed entry points to.
-func feedEntry(r Reader, key, value []byte) (Stored, error) {
-	seq := ReadKey(FamilyFeed, key).Uint()
-	state, err := readState(r, append(NewKey(FamilyRecord), value...))
-	if err != nil {
-		return Stored{}, fmt.Errorf("%w: feed entry %d: %w", ErrCorrupt, seq, err)
-	}
-	bury(state)
-	for _, s := range state {
-		if s.Seq == seq {
-			return s, nil
+	return snap.Scan(Range{Start: feedKey(after + 1), End: feedKey(end + 1)}, Forward, limit, func(key, value []byte) (bool, error) {
+		seq := ReadKey(FamilyFeed, key).Uint()
+		state, err := readState(snap, append(NewKey(FamilyRecord), value...))
+		if err != nil {
+			return false, fmt.Errorf("%w: feed entry %d: %w", ErrCorrupt, seq, err)
 		}
-	}
-	return Stored{}, fmt.Errorf("%w: feed entry %d has no record", ErrCorrupt, seq)
+		return true, each(seq, state)
+	})
 }
 
 // Cursor is how far the named reader of the feed has come, 0 if it never began.

@@ -15,8 +15,6 @@ func (a attached) Apply(b *store.Batch, c store.Change) error {
 		return nil
 	}
 	made := change{at: a.entriesKey(c.DID, c.Path), add: a.entries(c.New)}
-	if !made.empty() {
-		made.write(b)
-	}
+	made.write(b)
 	return nil
 }

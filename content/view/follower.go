@@ -7,20 +7,13 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"metanet/content/record"
 	"metanet/content/store"
 	"metanet/identity"
 )
 
-const (
-	// page is how many changes one step looks at. Entries are derived outside the
-	// store's one writer, which only takes the batch.
-	page = 256
-	// dropPage is how many entries one batch of Drop removes.
-	dropPage = 4096
-)
+// dropPage is how many entries one batch of Drop removes.
+const dropPage = 4096
 
 // Follower keeps one view true.
 type Follower struct {
@@ -41,113 +34,22 @@ func Follow(db *store.DB, v View) *Follower {
 // erase is the store's Eraser.
 func (f *Follower) erase(b *store.Batch, did identity.DID, path record.Path) error {
 	f.erased.Add(1)
-	c, err := f.view.changeOf(b, did, path)
+	s, err := store.Record(b, did, path)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	c, err := f.view.changeOf(b, did, path, see(s))
 	if err != nil {
 		return err
 	}
-	if !c.empty() {
-		c.write(b)
-	}
+	c.write(b)
 	return nil
-}
-
-// Run follows the feed until ctx ends.
-func (f *Follower) Run(ctx context.Context) error {
-	news, stop := f.db.Watch()
-	defer stop()
-	for {
-		more, err := f.Step(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			return err
-		case more:
-			continue
-		}
-		select {
-		case <-news:
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }
 
 // Step looks at one page of changes and reports whether there may be more. A view
 // of another version is dropped first.
 func (f *Follower) Step(ctx context.Context) (more bool, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	p, err := readProgress(f.db, f.view.Name)
-	if err != nil {
-		return false, err
-	}
-	if p.version != f.view.Version {
-		return true, f.drop(ctx)
-	}
-	more, err = f.step(ctx, p)
-	if errors.Is(err, errErased) {
-		return true, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("view: %s: %w", f.view.Name, err)
-	}
-	return more, nil
-}
-
-func (f *Follower) step(ctx context.Context, p progress) (more bool, err error) {
-	end, erased := f.db.LastSeq(), f.erased.Load()
-	entries, err := f.db.Feed(p.cursor, page)
-	if err != nil || end <= p.cursor && len(entries) == 0 {
-		return false, err
-	}
-	changes, err := f.changes(entries)
-	if err != nil {
-		return false, err
-	}
-	more = len(entries) == page
-	if more {
-		end = entries[page-1].Seq
-	} else if n := len(entries); n > 0 {
-		end = max(end, entries[n-1].Seq)
-	}
-	p.cursor = end
-	return more, f.db.Update(ctx, func(b *store.Batch) error {
-		if f.erased.Load() != erased {
-			return errErased // what was looked at may be what is gone
-		}
-		for i := range changes {
-			changes[i].write(b)
-		}
-		p.write(b, f.view.Name)
-		return nil
-	})
-}
-
-// changes is what the paths of a page give, each once. What changes while they
-// are looked at has a later place in the feed, and is looked at again.
-func (f *Follower) changes(entries []store.Stored) (changes []change, err error) {
-	snap, err := f.db.Snapshot()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, snap.Close()) }()
-	seen := make(map[string]bool, len(entries))
-	for _, s := range entries {
-		key := string(f.view.entriesKey(s.Bundle.DID, s.Bundle.Path))
-		if seen[key] {
-			continue
-		}
-		seen[key] = true
-		c, err := f.view.changeOf(snap, s.Bundle.DID, s.Bundle.Path)
-		if err != nil {
-			return nil, err
-		}
-		if !c.empty() {
-			changes = append(changes, c)
-		}
-	}
-	return changes, nil
+	return turn(ctx, []*Follower{f})
 }
 
 // Drop throws all entries away; following the feed makes them anew. After a crash
@@ -159,15 +61,34 @@ func (f *Follower) Drop(ctx context.Context) error {
 }
 
 func (f *Follower) drop(ctx context.Context) error {
-	if err := f.note(ctx, progress{}); err != nil {
-		return err
-	}
-	for _, r := range f.Ranges() {
-		if err := f.empty(ctx, r); err != nil {
-			return fmt.Errorf("view: drop %s: %w", f.view.Name, err)
+	for more := true; more; {
+		p, err := readProgress(f.db, f.view.Name)
+		if err != nil {
+			return err
+		}
+		if more, err = f.shed(ctx, p); err != nil {
+			return err
 		}
 	}
-	return f.note(ctx, progress{version: f.view.Version})
+	return nil
+}
+
+// shed throws a page of entries away, having noted that the view is being dropped,
+// or notes that none is left.
+func (f *Follower) shed(ctx context.Context, p progress) (more bool, err error) {
+	if p != (progress{}) {
+		return true, f.note(ctx, progress{})
+	}
+	for _, r := range f.Ranges() {
+		n, err := f.empty(ctx, r)
+		if err != nil {
+			return false, fmt.Errorf("view: drop %s: %w", f.view.Name, err)
+		}
+		if n > 0 {
+			return true, nil
+		}
+	}
+	return false, f.note(ctx, progress{version: f.view.Version})
 }
 
 func (f *Follower) note(ctx context.Context, p progress) error {
@@ -177,21 +98,17 @@ func (f *Follower) note(ctx context.Context, p progress) error {
 	})
 }
 
-func (f *Follower) empty(ctx context.Context, r store.Range) error {
-	for n := dropPage; n == dropPage; {
-		err := f.db.Reclaim(ctx, func(b *store.Batch) error {
-			n = 0
-			return b.Scan(r, store.Forward, dropPage, func(key, _ []byte) (bool, error) {
-				b.Delete(append(store.Key(nil), key...))
-				n++
-				return true, nil
-			})
+// empty removes a page of a range and says how many entries that was.
+func (f *Follower) empty(ctx context.Context, r store.Range) (n int, err error) {
+	err = f.db.Reclaim(ctx, func(b *store.Batch) error {
+		n = 0
+		return b.Scan(r, store.Forward, dropPage, func(key, _ []byte) (bool, error) {
+			b.Delete(append(store.Key(nil), key...))
+			n++
+			return true, nil
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
+	return n, err
 }
 
 // Ranges is where the view's entries are, and the keys of them.
@@ -211,15 +128,6 @@ func (f *Follower) State() (State, error) {
 		return State{}, err
 	}
 	return State{f.view.Name, p.version, p.cursor, end - min(end, p.cursor)}, nil
-}
-
-// Run runs followers until ctx ends or one of them fails.
-func Run(ctx context.Context, followers []*Follower) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for _, f := range followers {
-		g.Go(func() error { return f.Run(ctx) })
-	}
-	return g.Wait()
 }
 
 // States is how each view fares.

@@ -72,8 +72,9 @@ type change struct {
 	add    []Entry
 }
 
-// changeOf looks at a path through r.
-func (v *View) changeOf(r store.Reader, did identity.DID, path record.Path) (c change, err error) {
+// changeOf is what the entries of a path become where people see that record, or
+// nothing if it is nil.
+func (v *View) changeOf(r store.Reader, did identity.DID, path record.Path, seen *store.Visible) (c change, err error) {
 	c.at = v.entriesKey(did, path)
 	switch kept, err := r.Get(c.at); {
 	case err == nil:
@@ -83,15 +84,18 @@ func (v *View) changeOf(r store.Reader, did identity.DID, path record.Path) (c c
 	case !errors.Is(err, store.ErrNotFound):
 		return c, err
 	}
-	s, err := store.Record(r, did, path)
-	if errors.Is(err, store.ErrNotFound) {
-		return c, nil
+	if seen != nil {
+		c.add = v.entries(seen)
 	}
-	if err != nil {
-		return c, err
-	}
-	c.add = v.entries(&store.Visible{Stored: *s, Refs: record.Inspect(s.Bundle.Value)})
 	return c, nil
+}
+
+// see is a record as views look at it, nil if there is none.
+func see(s *store.Stored) *store.Visible {
+	if s == nil {
+		return nil
+	}
+	return &store.Visible{Stored: *s, Refs: record.Inspect(s.Bundle.Value)}
 }
 
 // entries is what a visible record gives, in order, each key once.
@@ -106,6 +110,9 @@ func (v *View) entries(r *store.Visible) []Entry {
 func (c *change) empty() bool { return len(c.remove) == 0 && len(c.add) == 0 }
 
 func (c *change) write(b *store.Batch) {
+	if c.empty() {
+		return
+	}
 	for _, key := range c.remove {
 		b.Delete(key)
 	}
