@@ -153,11 +153,25 @@ func (db *DB) Reclaim(ctx context.Context, fn func(*Batch) error) error {
 	return db.update(ctx, true, fn)
 }
 
+// Note is Update that does not wait: it becomes durable with the next Update, and a
+// crash before that takes it away, whole. It is for what is made again from the
+// feed, and for how far the feed was read. fn commits no records.
+func (db *DB) Note(ctx context.Context, fn func(*Batch) error) error {
+	if err := db.startWriting(ctx, false); err != nil {
+		return err
+	}
+	pending, _, err := db.apply(true, fn)
+	if err != nil || pending == nil {
+		return err
+	}
+	return pending()
+}
+
 func (db *DB) update(ctx context.Context, frees bool, fn func(*Batch) error) error {
 	if err := db.startWriting(ctx, frees); err != nil {
 		return err
 	}
-	pending, seq, err := db.apply(fn)
+	pending, seq, err := db.apply(false, fn)
 	if err != nil || pending == nil {
 		return err
 	}
@@ -193,9 +207,9 @@ func (db *DB) writable(frees bool) error {
 }
 
 // apply is write, giving the writer's token back when the engine has the batch.
-func (db *DB) apply(fn func(*Batch) error) (engine.Pending, uint64, error) {
+func (db *DB) apply(lazy bool, fn func(*Batch) error) (engine.Pending, uint64, error) {
 	defer func() { <-db.writer }()
-	return db.write(fn)
+	return db.write(lazy, fn)
 }
 
 // writeHeld is Update for whoever holds the writer's token and keeps it.
@@ -203,7 +217,7 @@ func (db *DB) writeHeld(fn func(*Batch) error) error {
 	if err := db.writable(false); err != nil {
 		return err
 	}
-	pending, seq, err := db.write(fn)
+	pending, seq, err := db.write(false, fn)
 	if err != nil || pending == nil {
 		return err
 	}
@@ -212,13 +226,13 @@ func (db *DB) writeHeld(fn func(*Batch) error) error {
 
 // write builds the batch and hands it to the engine, on behalf of the holder of
 // the writer's token. There is nothing to wait for if the batch is empty.
-func (db *DB) write(fn func(*Batch) error) (_ engine.Pending, seq uint64, err error) {
+func (db *DB) write(lazy bool, fn func(*Batch) error) (_ engine.Pending, seq uint64, err error) {
 	b := &Batch{db: db, base: db.e, at: make(map[string]int)}
 	if err := fn(b); err != nil || len(b.ops) == 0 {
 		return nil, 0, err
 	}
 	slices.SortFunc(b.ops, func(x, y engine.Op) int { return cmp.Compare(x.Key, y.Key) })
-	pending, err := db.e.Apply(engine.Write{Expect: b.expect, Ops: b.ops})
+	pending, err := db.e.Apply(engine.Write{Expect: b.expect, Ops: b.ops, Lazy: lazy})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -109,6 +109,40 @@ func TestPowerLossBeforeFirstCommit(t *testing.T) {
 	}
 }
 
+// TestNote: what is noted is read at once, costs no sync, and is as durable as
+// what is written after it.
+func TestNote(t *testing.T) {
+	fs := vfs.NewCrashableMem()
+	db := openTest(t, Options{FS: fs})
+	note := func(seq uint64) {
+		t.Helper()
+		if err := db.SetCursor(ctx, "reader", seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cursors := func() (now, afterPowerLoss uint64) {
+		t.Helper()
+		again := openTest(t, Options{FS: fs.CrashClone(vfs.CrashCloneCfg{})})
+		now, err := db.Cursor("reader")
+		lost, err2 := again.Cursor("reader")
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		return now, lost
+	}
+	note(7)
+	if now, after := cursors(); now != 7 || after != 0 {
+		t.Errorf("noted: %d, and %d after power loss: it was synced", now, after)
+	}
+	if _, err := db.Commit(ctx, pair(t, 0)); err != nil {
+		t.Fatal(err)
+	}
+	note(8)
+	if now, after := cursors(); now != 8 || after != 7 {
+		t.Errorf("noted: %d, and %d after power loss; what came before a commit is durable with it", now, after)
+	}
+}
+
 // badDisk is a file system whose write operations fail when told to.
 type badDisk struct {
 	vfs.FS

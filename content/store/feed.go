@@ -89,9 +89,10 @@ func (db *DB) Cursor(name string) (uint64, error) {
 	return readUint(db, NewKey(FamilyCursor).Text(name))
 }
 
-// SetCursor notes durably how far the named reader has come.
+// SetCursor notes (Note) how far the named reader has come: after a crash it may
+// read the last ones again.
 func (db *DB) SetCursor(ctx context.Context, name string, seq uint64) error {
-	return db.Update(ctx, func(b *Batch) error {
+	return db.Note(ctx, func(b *Batch) error {
 		SetCursor(b, name, seq)
 		return nil
 	})

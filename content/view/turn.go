@@ -108,7 +108,7 @@ func (g group) step(ctx context.Context, cursor, until uint64) (more bool, err e
 	if err != nil {
 		return false, err
 	}
-	err = db.Update(ctx, func(b *store.Batch) error {
+	err = db.Note(ctx, func(b *store.Batch) error {
 		if g.erased() != erased {
 			return errErased // what was looked at may be what is gone
 		}

@@ -75,9 +75,12 @@ type Write struct {
 	Expect []Expect
 	Drop   []Range
 	Ops    []Op
+	// Lazy: it becomes durable with whatever is written after it, and Pending
+	// answers at once. A crash before that may take it away, whole.
+	Lazy bool
 }
 
-// Pending waits until a Write is durable. It must be called once.
+// Pending waits until a Write is durable, unless that is lazy. It must be called once.
 type Pending func() error
 
 // Engine is an open key space. It is safe for concurrent use.

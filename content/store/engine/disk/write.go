@@ -32,22 +32,29 @@ func (e *Engine) Apply(w engine.Write) (_ engine.Pending, err error) {
 	if err := expected(p, w.Expect); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	if err := p.ApplyNoSyncWait(b, pebble.Sync); err != nil {
+	if w.Lazy {
+		err = p.Apply(b, pebble.NoSync)
+	} else {
+		err = p.ApplyNoSyncWait(b, pebble.Sync)
+	}
+	if err != nil {
 		return nil, e.failed(err)
 	}
 	if err := e.Fault(); err != nil { // told to engineLog, not to us
 		return nil, err
 	}
-	return func() error { return e.await(b, release) }, nil
+	return func() error { return e.await(b, w.Lazy, release) }, nil
 }
 
 // await waits until a batch is durable. The log is written in order, so when this
-// batch is, all before it are, too.
-func (e *Engine) await(b *pebble.Batch, release func()) error {
+// batch is, all before it are, lazy ones, too.
+func (e *Engine) await(b *pebble.Batch, lazy bool, release func()) error {
 	defer release()
 	size := b.Len()
-	if err := b.SyncWait(); err != nil {
-		return e.failed(err)
+	if !lazy {
+		if err := b.SyncWait(); err != nil {
+			return e.failed(err)
+		}
 	}
 	e.space.wrote(size)
 	return named("write", b.Close())

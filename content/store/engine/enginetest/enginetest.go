@@ -303,6 +303,7 @@ func model(t *testing.T, e engine.Engine) {
 }
 
 func randomWrite(r *rand.Rand, key func() []byte, span func() engine.Range) (w engine.Write) {
+	w.Lazy = r.IntN(4) == 0
 	if r.IntN(8) == 0 {
 		s := span()
 		if !bytes.Equal(s.Start, s.End) {
