@@ -21,26 +21,26 @@ type operator struct{ *Node }
 
 // Status is what `metanet status` shows.
 type Status struct {
-	Web       string          `json:"web"`
-	Home      string          `json:"home"`
-	Network   string          `json:"network"`
-	Ready     bool            `json:"ready"`
-	Reason    string          `json:"reason,omitempty"` // why not ready
-	Since     time.Time       `json:"since"`
-	Server    uint64          `json:"server"`
-	Domain    string          `json:"domain"`
-	Operator  string          `json:"operator"`
-	Policies  int             `json:"policies"`
-	Chain     ChainStatus     `json:"chain"`
-	Peers     []PeerStatus    `json:"peers"`
-	Wire      WireStatus      `json:"wire"`
-	Addresses []string        `json:"addresses"`
-	Sequence  uint64          `json:"sequence"`  // of the last durable change
-	Comparing []pull.Progress `json:"comparing"` // with peers, now
-	Views     []view.State    `json:"views"`     // what follows the changes, and how far behind
-	Blobs     BlobStatus      `json:"blobs"`
-	Quotas    []QuotaStatus   `json:"quotas"`  // of each identity, and address
-	Pending   int             `json:"pending"` // identities with an account here of which a takeover or a change of owner waits
+	Web       string        `json:"web"`
+	Home      string        `json:"home"`
+	Network   string        `json:"network"`
+	Ready     bool          `json:"ready"`
+	Reason    string        `json:"reason,omitempty"` // why not ready
+	Since     time.Time     `json:"since"`
+	Server    uint64        `json:"server"`
+	Domain    string        `json:"domain"`
+	Operator  string        `json:"operator"`
+	Policies  int           `json:"policies"`
+	Chain     ChainStatus   `json:"chain"`
+	Peers     []PeerStatus  `json:"peers"`
+	Wire      WireStatus    `json:"wire"`
+	Addresses []string      `json:"addresses"`
+	Sequence  uint64        `json:"sequence"` // of the last durable change
+	CatchUp   pull.CatchUp  `json:"catchUp"`  // with peers, now
+	Views     []view.State  `json:"views"`    // what follows the changes, and how far behind
+	Blobs     BlobStatus    `json:"blobs"`
+	Quotas    []QuotaStatus `json:"quotas"`  // of each identity, and address
+	Pending   int           `json:"pending"` // identities with an account here of which a takeover or a change of owner waits
 }
 
 // PeerStatus is one connected peer.
@@ -96,7 +96,7 @@ func (o operator) Status(ctx context.Context) (any, error) {
 	if s.Views, err = view.States(o.views.followers); err != nil {
 		return nil, err
 	}
-	s.Comparing = o.records.Compare.Progress()
+	s.CatchUp = o.records.Compare.Progress()
 	for _, a := range o.peer.Addrs() {
 		s.Addresses = append(s.Addresses, a.String())
 	}

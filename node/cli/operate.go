@@ -19,6 +19,7 @@ import (
 	"metanet/content/store"
 	"metanet/node"
 	"metanet/node/client"
+	"metanet/node/pull"
 )
 
 // homeFlag is on every command that speaks to this machine's node as its operator.
@@ -104,6 +105,20 @@ func printRPCs(w io.Writer, c node.ChainStatus) {
 	}
 }
 
+func printCatchUp(w io.Writer, c pull.CatchUp) {
+	if len(c.Peers) == 0 {
+		return
+	}
+	left := "time left not known yet"
+	if c.Remaining > 0 {
+		left = "about " + c.Remaining.String() + " left"
+	}
+	fmt.Fprintf(w, "catch-up\t%d records fetched, %d missing, %s\n", c.Fetched, c.Missing, left)
+	for _, p := range c.Peers {
+		fmt.Fprintf(w, "\t%d from %s, %d of %d parts compared\n", p.Fetched, p.Peer, p.Shards, store.ItemShards)
+	}
+}
+
 func printStatus(out io.Writer, s node.Status) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	defer w.Flush()
@@ -129,13 +144,7 @@ func printStatus(out io.Writer, s node.Status) {
 		fmt.Fprintf(w, "\t%s\n", s.Chain.Sending)
 	}
 	fmt.Fprintf(w, "store\tchange %d\n", s.Sequence)
-	for _, c := range s.Comparing {
-		left := "time left not known yet"
-		if c.Remaining > 0 {
-			left = "about " + c.Remaining.String() + " left"
-		}
-		fmt.Fprintf(w, "comparing\twith %s: %d of %d records, %d of %d parts, %s\n", c.Peer, c.Fetched, max(c.Missing, c.Fetched), c.Shards, store.ItemShards, left)
-	}
+	printCatchUp(w, s.CatchUp)
 	fmt.Fprintf(w, "blobs\t%s uploaded here, %s from elsewhere, %s of thumbnails\n", room(s.Blobs.Local), room(s.Blobs.Remote), room(s.Blobs.Cached))
 	if s.Blobs.LowDisk {
 		fmt.Fprintln(w, "\tthe disk is low: nothing is fetched until there is room (--low-disk)")

@@ -34,6 +34,9 @@ const (
 	// declinedMax bounds the ids remembered of records that were fetched and not
 	// stored (refused, or hidden here); each is asked for again after declinedFor.
 	declinedMax, declinedFor = 200_000, time.Hour
+	// shardPatience is how long a peer that trickles may keep a shard from the others:
+	// then they are asked for it, too, and the door drops what comes twice.
+	shardPatience = time.Minute
 	// recent is what is compared first: people look at today.
 	recent = 7 * 24 * time.Hour
 )
@@ -57,18 +60,7 @@ type Comparison struct {
 	metrics  *comparisonMetrics
 
 	mu     sync.Mutex
-	active map[peer.ID]*Progress
-}
-
-// Progress is how far comparing with one peer has come.
-type Progress struct {
-	Peer    string    `json:"peer"`
-	Since   time.Time `json:"since"`
-	Shards  int       `json:"shards"`  // done, of store.ItemShards
-	Missing uint64    `json:"missing"` // records that it seemed to have more than we, at the beginning
-	Fetched uint64    `json:"fetched"` // records that came
-	// Remaining is for how long it goes on at this pace; 0 if that is not known yet.
-	Remaining time.Duration `json:"remaining"`
+	travel travel // guarded by mu
 }
 
 // NewComparison makes a Comparison. reg may be nil.
@@ -77,7 +69,7 @@ func NewComparison(asker Asker, door Door, db *store.DB, now func() time.Time, l
 	if err != nil {
 		return nil, fmt.Errorf("pull: %w", err)
 	}
-	c := &Comparison{asker: asker, door: door, db: db, now: now, log: log, declined: declined, metrics: newComparisonMetrics(), active: make(map[peer.ID]*Progress)}
+	c := &Comparison{asker: asker, door: door, db: db, now: now, log: log, declined: declined, metrics: newComparisonMetrics(), travel: travel{journeys: make(map[peer.ID]*journey)}}
 	for i := range c.shards {
 		c.shards[i] = make(chan struct{}, 1)
 	}
@@ -85,42 +77,17 @@ func NewComparison(asker Asker, door Door, db *store.DB, now func() time.Time, l
 }
 
 // Progress tells of the comparisons that go on.
-func (c *Comparison) Progress() (all []Progress) {
+func (c *Comparison) Progress() CatchUp {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, p := range c.active {
-		q := *p
-		if took := c.now().Sub(q.Since); q.Fetched > 0 && q.Missing > q.Fetched {
-			q.Remaining = time.Duration(float64(took) * float64(q.Missing-q.Fetched) / float64(q.Fetched)).Round(time.Second)
-		}
-		all = append(all, q)
-	}
-	return all
-}
-
-// tell changes p under the lock.
-func (c *Comparison) tell(p *Progress, change func(*Progress)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	change(p)
+	return c.travel.state(c.now())
 }
 
 // Run compares with a peer, and answers from where in its feed everything that came
 // later has to be read.
 func (c *Comparison) Run(ctx context.Context, from peer.ID) (id p2p.StoreID, newest uint64, err error) {
 	began := c.now()
-	p := &Progress{Peer: from.String(), Since: began}
-	c.mu.Lock()
-	c.active[from] = p
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.active[from] == p {
-			delete(c.active, from)
-		}
-		c.metrics.done(err)
-	}()
+	defer func() { c.metrics.done(err) }()
 	theirs, err := c.head(ctx, from)
 	if err != nil {
 		return id, 0, err
@@ -129,20 +96,13 @@ func (c *Comparison) Run(ctx context.Context, from peer.ID) (id p2p.StoreID, new
 	if err != nil {
 		return id, 0, err
 	}
-	var todo []int
-	for i := range theirs.shards {
-		if theirs.shards[i] == ours.shards[i] {
-			p.Shards++
-			continue
-		}
-		todo = append(todo, i)
-		if t, o := theirs.shards[i].count, ours.shards[i].count; t > o {
-			p.Missing += t - o
-		}
-	}
+	todo, expected := ours.lacks(theirs)
+	var j *journey
+	c.tell(func() { j = c.travel.begin(from, expected, began, c.now()) })
+	defer c.tell(func() { c.travel.end(from, j) })
 	// Each peer begins elsewhere, and comes back to shards that another is at.
 	rand.Shuffle(len(todo), func(i, j int) { todo[i], todo[j] = todo[j], todo[i] })
-	s := &session{Comparison: c, ctx: ctx, from: from, progress: p}
+	s := &session{Comparison: c, ctx: ctx, from: from, journey: j}
 	for wait := range 2 {
 		var later []int
 		for _, shard := range todo {
@@ -156,7 +116,7 @@ func (c *Comparison) Run(ctx context.Context, from peer.ID) (id p2p.StoreID, new
 		}
 		todo = later
 	}
-	c.log.Debug("compared", "peer", from, "fetched", p.Fetched, "took", c.now().Sub(began))
+	c.log.Debug("compared", "peer", from, "fetched", j.Fetched, "took", c.now().Sub(began))
 	return theirs.store, theirs.newest, nil
 }
 
@@ -202,40 +162,59 @@ func (c *Comparison) ask(ctx context.Context, from peer.ID, question []byte, tak
 
 const busyTries = 30
 
+// tell changes how far the comparisons have come.
+func (c *Comparison) tell(change func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change()
+}
+
 // session is a comparison with one peer.
 type session struct {
 	*Comparison
 	ctx       context.Context
 	from      peer.ID
-	progress  *Progress
+	journey   *journey
 	named     uint64 // ids that the peer said it had, and we asked for
 	delivered uint64
 }
 
 // shard compares one, unless another session is at it and wait is not set.
 func (s *session) shard(shard int, wait bool) (done bool, err error) {
-	if wait {
-		select {
-		case s.shards[shard] <- struct{}{}:
-		case <-s.ctx.Done():
-			return false, s.ctx.Err()
-		}
-	} else {
-		select {
-		case s.shards[shard] <- struct{}{}:
-		default:
-			return false, nil
-		}
+	release, err := s.enter(shard, wait)
+	if release == nil {
+		return false, err
 	}
-	defer func() { <-s.shards[shard] }()
+	defer release()
 	week := uint64(s.now().Add(-recent).UnixMicro())
 	for _, part := range []scope{{shard, week, forever}, {shard, 0, week}} {
 		if err := s.compare(part); err != nil {
 			return false, err
 		}
 	}
-	s.tell(s.progress, func(p *Progress) { p.Shards++ })
+	s.tell(func() { s.journey.finish(shard) })
 	return true, nil
+}
+
+// enter takes a shard; release is nil if it is another's or ctx has ended.
+func (s *session) enter(shard int, wait bool) (release func(), err error) {
+	release = func() { <-s.shards[shard] }
+	select {
+	case s.shards[shard] <- struct{}{}:
+		return release, nil
+	default:
+		if !wait {
+			return nil, nil
+		}
+	}
+	select {
+	case s.shards[shard] <- struct{}{}:
+		return release, nil
+	case <-time.After(shardPatience):
+		return func() {}, nil
+	case <-s.ctx.Done():
+		return nil, s.ctx.Err()
+	}
 }
 
 func (s *session) compare(part scope) error {
@@ -287,7 +266,8 @@ func (s *session) fetch(part scope, groups []group) error {
 		}
 		groups = groups[n:]
 		s.named += uint64(len(wanted))
-		in := &arrivals{session: s, wanted: wanted, most: len(wanted)}
+		s.tell(func() { s.journey.shards[part.shard].named += uint64(len(wanted)) })
+		in := &arrivals{session: s, shard: part.shard, wanted: wanted, most: len(wanted)}
 		err := s.ask(s.ctx, s.from, question, in.take)
 		if err := errors.Join(err, in.flush()); err != nil {
 			return err
@@ -302,6 +282,7 @@ func (s *session) fetch(part scope, groups []group) error {
 // arrivals brings an answer's records through the door in batches.
 type arrivals struct {
 	*session
+	shard   int
 	wanted  map[negentropy.ID]bool
 	most    int // records that may still come
 	waiting []ingest.Candidate
@@ -344,7 +325,7 @@ func (a *arrivals) flush() error {
 	}
 	a.delivered += came
 	a.metrics.fetched.Add(float64(came))
-	a.tell(a.progress, func(p *Progress) { p.Fetched += came })
+	a.tell(func() { a.travel.took(a.journey, a.shard, came, a.now()) })
 	return nil
 }
 

@@ -72,6 +72,26 @@ func decodeHead(b []byte) (h head, err error) {
 	return h, nil
 }
 
+// moreMax is more records than a peer is believed to have: sums of them are no overflow.
+const moreMax = 1 << 48
+
+// lacks is which shards differ from theirs, and by how many records they seem to have
+// more than we: -1 where there is no difference.
+func (h *head) lacks(theirs head) (differ []int, more [store.ItemShards]int64) {
+	for i, t := range theirs.shards {
+		o := h.shards[i]
+		switch {
+		case t == o:
+			more[i] = -1
+			continue
+		case t.count > o.count:
+			more[i] = int64(min(t.count-o.count, moreMax))
+		}
+		differ = append(differ, i)
+	}
+	return differ, more
+}
+
 // scope is what a question is about: the records of a shard with revs in [from, to).
 type scope struct {
 	shard    int
