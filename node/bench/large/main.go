@@ -3,6 +3,8 @@
 //
 //	large --dir DIR --records 10000000 >> docs/performance/large.tsv
 //
+// With --search, what finding posts and people costs.
+//
 // It measures at the end, and on the way whenever the store has doubled, and prints
 // one line a figure, tab-separated.
 // Building goes on where it was left off: each batch is atomic, and the store's
@@ -44,6 +46,7 @@ func run(ctx context.Context) error {
 	records := flag.Int("records", 1_000_000, "how many records it is to have")
 	header := flag.Bool("header", false, "name the columns first")
 	reads := flag.Int("reads", 400, "how often each thing is read")
+	searching := flag.Bool("search", false, "measure searching instead, making its view first where it is missing")
 	flag.Parse()
 	if *dir == "" {
 		return errors.New("--dir is missing")
@@ -54,6 +57,12 @@ func run(ctx context.Context) error {
 	}
 	if *header {
 		printHeader()
+	}
+	if *searching {
+		if _, err := build(ctx, *dir, t, *records); err != nil {
+			return err
+		}
+		return searches(ctx, *dir, t, *reads)
 	}
 	for _, n := range stations(*records) {
 		switch passed, err := build(ctx, *dir, t, n); {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -259,13 +260,24 @@ or one had by word but not what all were we when your can said there use an each
 if will up other about out many then them these so some her would make like him into time has look two
 more write go see number no way could people my than first water been call who oil its now find long down`)
 
+// vocabulary is how many words there are, used by a power law.
+const vocabulary = 50_000
+
+// Word is one of the words by how often it is used, the most used first.
+func Word(rank int) string {
+	if rank < len(words) {
+		return words[rank]
+	}
+	return "w" + strconv.FormatInt(int64(rank), 36)
+}
+
 func text(r *rand.Rand, n int) string {
 	var b strings.Builder
 	for k := range n {
 		if k > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(words[r.IntN(len(words))])
+		b.WriteString(Word(rank(r.Float64(), vocabulary)))
 	}
 	return b.String()
 }
