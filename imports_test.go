@@ -40,6 +40,7 @@ var layers = []layer{
 	{"node/handle", append([]string{"node/client"}, types...)}, // asks strangers; chain and sessions come through interfaces of its own
 	{"node/xrpc", types},                                       // mechanics: knows no endpoint
 	{"node/edge", nil},
+	{"node/backup", nil},                                      // copies files; knows not what they mean
 	{"node/gateway", append([]string{"node/xrpc"}, types...)}, // what may be seen is the blockstore's matter
 	{"node/native", append(faceMay, "node/xrpc", "node/passkey", "node/custody", "node/carry")},
 	{"node/atproto", append(faceMay, "node/xrpc")},

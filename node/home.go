@@ -26,6 +26,8 @@ var ErrHomeInUse = errors.New("home directory is in use by another process")
 //	network.json  which network this home belongs to, and what it listened on
 //	control.json  how the command line reaches the running node; new each start
 //	lock          held while a process uses the directory
+//	backup.tmp/   a copy while a backup is made of it; backup.lock is held meanwhile
+//	restoring     while a backup is brought back here
 type home struct {
 	dir  string
 	lock *flock.Flock
@@ -34,6 +36,9 @@ type home struct {
 func openHome(dir string) (*home, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("home: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, restoringFile)); err == nil {
+		return nil, fmt.Errorf("%w: %s", ErrHalfRestored, dir)
 	}
 	lock := flock.New(filepath.Join(dir, "lock"))
 	ok, err := lock.TryLock()

@@ -153,6 +153,9 @@ func (n *Node) openHome(context.Context) (err error) {
 		return err
 	}
 	n.onClose(n.home.close)
+	if err := n.home.dropStage(); err != nil {
+		return fmt.Errorf("home: %w", err)
+	}
 	remembered, err := n.home.loadNetwork()
 	n.state = n.cfg.settle(remembered)
 	return err

@@ -147,4 +147,14 @@ func (o operator) PublishPolicy(ctx context.Context, yaml io.Reader) (any, error
 
 func (o operator) Shutdown() { o.stop() }
 
+// Checkpointed is what asking for a checkpoint answers.
+type Checkpointed struct {
+	Path string `json:"path"` // of the copy: the caller's to remove
+}
+
+func (o operator) Checkpoint(ctx context.Context) (any, error) {
+	path, err := o.home.stage(ctx, o.store, o.anchor.dev)
+	return Checkpointed{path}, err
+}
+
 func hexOf(b [32]byte) string { return hex.EncodeToString(b[:]) }

@@ -135,9 +135,9 @@ func (db *DB) migrate(stale ...Family) error {
 }
 
 func (db *DB) create() error {
-	var id ID
-	if _, err := rand.Read(id[:]); err != nil {
-		return fmt.Errorf("store: %w", err)
+	id, err := newID()
+	if err != nil {
+		return err
 	}
 	return db.Update(context.Background(), func(b *Batch) error {
 		b.Set(metaKey(metaSchema), fmt.Append(nil, SchemaVersion))
@@ -162,6 +162,28 @@ func (db *DB) load() error {
 
 // ID names this database.
 func (db *DB) ID() ID { return db.id }
+
+func newID() (id ID, err error) {
+	if _, err := rand.Read(id[:]); err != nil {
+		return id, fmt.Errorf("store: %w", err)
+	}
+	return id, nil
+}
+
+// Renew gives the database another name. A copy that was brought back must have it:
+// it gives out sequence numbers anew that readers have seen with other changes, and
+// by the name they notice. It is for before anybody else uses the database.
+func (db *DB) Renew(ctx context.Context) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	err = db.Update(ctx, func(b *Batch) error { b.Set(metaKey(metaID), id[:]); return nil })
+	if err == nil {
+		db.id = id
+	}
+	return err
+}
 
 // Close waits for the write under way, refuses all further use, and closes the
 // engine. Watchers' channels are closed. ErrBusy: snapshots are still open.

@@ -66,7 +66,7 @@ keys and moderation policies on an EVM chain. Start with:
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &exitError{2, fmt.Errorf("%w (see `%s --help`)", err, c.CommandPath())}
 	})
-	root.AddCommand(newUp(), newStatus(), newPeers(), newDoctor(), newCheck(), newRebuild(), newPolicy(), newOperator(), newChain(), newAudit(), newRegistration(), newBlock(), newLeave(), newImport(), newExport(), newKey(), newHandle(), newMove(), newPost(), newFollow(), newVersion())
+	root.AddCommand(newUp(), newStatus(), newPeers(), newDoctor(), newCheck(), newRebuild(), newBackup(), newRestore(), newPolicy(), newOperator(), newChain(), newAudit(), newRegistration(), newBlock(), newLeave(), newImport(), newExport(), newKey(), newHandle(), newMove(), newPost(), newFollow(), newVersion())
 	strict(root)
 	return root
 }

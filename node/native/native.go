@@ -131,6 +131,8 @@ type PolicyVersion struct {
 type Operator interface {
 	Status(ctx context.Context) (any, error)
 	PublishPolicy(ctx context.Context, yaml io.Reader) (any, error)
+	// Checkpoint puts a copy of the home, as of now, beside it for a backup.
+	Checkpoint(ctx context.Context) (any, error)
 	Shutdown()
 }
 

@@ -34,6 +34,9 @@ func (f *Face) registerOperator(s *xrpc.Server) {
 		f.cfg.Operator.Shutdown()
 		return xrpc.None{}, nil
 	})
+	xrpc.Procedure(s, route("checkpoint"), func(ctx context.Context, _ *xrpc.Call, _ xrpc.None) (any, error) {
+		return f.cfg.Operator.Checkpoint(ctx)
+	})
 	f.registerRegistration(s, route)
 	f.registerBlocks(s, route)
 	xrpc.Raw(s, http.MethodPost, policy, f.publishPolicy)

@@ -98,6 +98,10 @@ func (w *world) Status(context.Context) (any, error) { return m{"ok": true}, nil
 
 func (w *world) Shutdown() { w.ended = true }
 
+func (w *world) Checkpoint(context.Context) (any, error) {
+	return map[string]string{"path": "here"}, nil
+}
+
 func (w *world) PublishPolicy(_ context.Context, yaml io.Reader) (b any, err error) {
 	w.policy, err = io.ReadAll(yaml)
 	return m{"version": 2}, err

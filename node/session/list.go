@@ -80,6 +80,23 @@ func (s *Sessions) SignOutOthers(_ context.Context, did identity.DID, but string
 	return s.endWhere(did, func(id string) bool { return id != but })
 }
 
+// EndEverybody ends all sign-ins in a space that no Sessions uses now: of a home that
+// was brought back to an earlier state, in which tokens are good again that have been
+// exchanged or ended since.
+func EndEverybody(kv KV) error {
+	var ended [][]byte
+	for _, tag := range []byte{tagFamily, tagToken} {
+		err := kv.Scan([]byte{tag}, func(key, _ []byte) error {
+			ended = append(ended, slices.Clone(key))
+			return nil
+		})
+		if err != nil {
+			return wrap("scan sign-ins", err)
+		}
+	}
+	return wrap("end sign-ins", kv.Apply(nil, ended))
+}
+
 // endWhere takes the lock: a refresh under way would write its sign-in back.
 func (s *Sessions) endWhere(did identity.DID, which func(id string) bool) error {
 	s.mu.Lock()
