@@ -41,6 +41,9 @@ func (d *Dir) Add(ctx context.Context, source string, o Adding) (a Added, err er
 	if err != nil {
 		return a, err
 	}
+	if err := os.MkdirAll(filepath.Join(d.path, objectsDir), 0o700); err != nil {
+		return a, fmt.Errorf("backup: %w", err)
+	}
 	m := Manifest{Format: format, Files: []File{}}
 	if m.Made, err = d.newer(o.Now); err != nil {
 		return a, err

@@ -88,7 +88,7 @@ func parseManifest(name string, text []byte) (m Manifest, err error) {
 	seen := map[string]bool{}
 	for _, f := range m.Files {
 		local := filepath.FromSlash(f.Path)
-		if !filepath.IsLocal(local) || filepath.ToSlash(filepath.Clean(local)) != f.Path || seen[f.Path] {
+		if f.Path == "." || !filepath.IsLocal(local) || filepath.ToSlash(filepath.Clean(local)) != f.Path || seen[f.Path] {
 			return damaged("path %q", f.Path)
 		}
 		if sum, err := hex.DecodeString(f.SHA256); err != nil || len(sum) != sha256.Size || f.SHA256 != strings.ToLower(f.SHA256) || f.Size < 0 {

@@ -222,17 +222,3 @@ func closePebble(p *pebble.DB) (err error) {
 	}()
 	return p.Close()
 }
-
-// Checkpoint puts a copy of the engine into dir. Tables are shared with it by hard
-// links where the file system can.
-func (e *Engine) Checkpoint(dir string) error {
-	p, release, err := e.hold()
-	if err != nil {
-		return err
-	}
-	defer release()
-	if err := p.Flush(); err != nil { // the log, which is not shared, is short then
-		return named("checkpoint", err)
-	}
-	return named("checkpoint", p.Checkpoint(dir))
-}

@@ -2,7 +2,10 @@ package disk
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -57,6 +60,36 @@ func TestCheckpoint(t *testing.T) {
 	}
 	if err := e.Checkpoint(at); err == nil {
 		t.Error("over another")
+	}
+	if err := errors.Join(c.Close(), e.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCheckpointHasNoOldLog: the files of logs are used again, and longer than what
+// is in them; a copy holds what there is, and not megabytes of what there was.
+func TestCheckpointHasNoOldLog(t *testing.T) {
+	home := t.TempDir()
+	e := open(t, filepath.Join(home, "db"), Options{BufferSize: 1 << 20})
+	for i := range 200 { // several buffers
+		put(t, e, fmt.Sprint("k", i), strings.Repeat("x", 50_000))
+	}
+	at := filepath.Join(home, "copy")
+	if err := e.Checkpoint(at); err != nil {
+		t.Fatal(err)
+	}
+	logs, err := filepath.Glob(filepath.Join(at, "*.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, log := range logs {
+		if info, err := os.Stat(log); err != nil || info.Size() > 1<<10 {
+			t.Errorf("%s has %d bytes, %v", log, info.Size(), err)
+		}
+	}
+	c := open(t, at, Options{})
+	if got, err := c.Get([]byte("k199")); err != nil || len(got) != 50_000 {
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	if err := errors.Join(c.Close(), e.Close()); err != nil {
 		t.Error(err)
