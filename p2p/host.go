@@ -109,7 +109,7 @@ func New(ctx context.Context, cfg Config) (_ *Node, err error) {
 }
 
 func (n *Node) newHost() (host.Host, error) {
-	rm, err := newResourceManager(n.pullProtocol(), n.cfg.Registerer)
+	rm, err := newResourceManager(n.pullProtocol(), n.askProtocol(), n.cfg.Registerer)
 	if err != nil {
 		return nil, err
 	}

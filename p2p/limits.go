@@ -38,8 +38,8 @@ const (
 	streamsMax, streamsMaxPeer = 16384, 256
 )
 
-// newResourceManager enforces the limits above and those of our own stream protocol, the pull.
-func newResourceManager(pull protocol.ID, reg prometheus.Registerer) (network.ResourceManager, error) {
+// newResourceManager enforces the limits above and those of our own stream protocols, the pull and the ask.
+func newResourceManager(pull, ask protocol.ID, reg prometheus.Registerer) (network.ResourceManager, error) {
 	defaults := rcmgr.DefaultLimits // a copy: the maps in it are made by the next line
 	libp2p.SetDefaultServiceLimits(&defaults)
 	limits := rcmgr.PartialLimitConfig{
@@ -57,16 +57,10 @@ func newResourceManager(pull protocol.ID, reg prometheus.Registerer) (network.Re
 			Streams: 2 * streamsMaxPeer, StreamsInbound: streamsMaxPeer, StreamsOutbound: streamsMaxPeer,
 			Memory: memoryMaxPeer,
 		},
-		// The pull server counts its own streams and answers "busy"; these limits stand behind it, for peers
+		// Both servers count their own streams and answer "busy"; these limits stand behind them, for peers
 		// that open streams and never send a request.
-		Protocol: map[protocol.ID]rcmgr.ResourceLimits{pull: {
-			Streams: 8 * pullsMax, StreamsInbound: 4 * pullsMax, StreamsOutbound: 4 * pullsMax,
-			Memory: 4 * pullsMax * MaxPayload,
-		}},
-		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{pull: {
-			Streams: 8 * pullsMaxPeer, StreamsInbound: 4 * pullsMaxPeer, StreamsOutbound: 4 * pullsMaxPeer,
-			Memory: 8 * pullsMaxPeer * MaxPayload,
-		}},
+		Protocol:     map[protocol.ID]rcmgr.ResourceLimits{pull: streamLimits(pullsMax), ask: streamLimits(asksMax)},
+		ProtocolPeer: map[protocol.ID]rcmgr.ResourceLimits{pull: streamLimits(pullsMaxPeer), ask: streamLimits(asksMaxPeer)},
 	}.Build(defaults.Scale(memoryMax, connsMax))
 
 	var opts []rcmgr.Option
@@ -83,6 +77,16 @@ func newResourceManager(pull protocol.ID, reg prometheus.Registerer) (network.Re
 		return nil, fmt.Errorf("p2p: resource manager: %w", err)
 	}
 	return rm, nil
+}
+
+// streamLimits are those of a protocol that serves so many at once: as many again may be on their way in or out, twice,
+// before the resource manager resets what the server would only refuse. A stream that we opened buffers a payload, one
+// that we serve much less.
+func streamLimits(served int) rcmgr.ResourceLimits {
+	return rcmgr.ResourceLimits{
+		Streams: rcmgr.LimitVal(8 * served), StreamsInbound: rcmgr.LimitVal(4 * served), StreamsOutbound: rcmgr.LimitVal(4 * served),
+		Memory: rcmgr.LimitVal64(4 * served * MaxPayload),
+	}
 }
 
 func newConnManager() (*connmgr.BasicConnMgr, error) {
