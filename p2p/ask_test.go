@@ -14,7 +14,9 @@ import (
 // limits say, and no others' places.
 func TestQuestionsNeverEnded(t *testing.T) {
 	server, honest, stranger := startNode(t), startNode(t), plainHost(t)
-	server.ServeAnswers(func(_ context.Context, _ peer.ID, question []byte, send func([]byte) error) error { return send(question) })
+	server.ServeAnswers(func(_ context.Context, _ peer.ID, question []byte, send func([]byte) error) error {
+		return send(question)
+	})
 	connect(t, honest, server)
 	if err := stranger.Connect(t.Context(), info(server)); err != nil {
 		t.Fatal(err)

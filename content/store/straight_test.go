@@ -66,18 +66,7 @@ type straight struct {
 
 func (s *straight) run(b *testing.B) {
 	encoded, network := straightRecords(b, b.N)
-	o := &pebble.Options{
-		MemTableSize: disk.DefaultBufferSize, MemTableStopWritesThreshold: 4, L0CompactionThreshold: 4, L0StopWritesThreshold: 24,
-		FormatMajorVersion: pebble.FormatNewest, CacheSize: disk.DefaultCacheSize, Logger: quiet{},
-	}
-	for i := range o.Levels {
-		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
-	}
-	db, err := pebble.Open(b.TempDir(), o)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
+	db := s.open(b)
 	dir, before := b.TempDir(), processTime(b)
 	b.ResetTimer()
 	var wg sync.WaitGroup
@@ -98,6 +87,24 @@ func (s *straight) run(b *testing.B) {
 	wg.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rec/s")
 	b.ReportMetric(float64((processTime(b)-before).Nanoseconds())/1e3/float64(b.N), "cpu-µs/rec")
+}
+
+// open makes an empty store, tuned as ours.
+func (s *straight) open(b *testing.B) *pebble.DB {
+	b.Helper()
+	o := &pebble.Options{
+		MemTableSize: disk.DefaultBufferSize, MemTableStopWritesThreshold: 4, L0CompactionThreshold: 4, L0StopWritesThreshold: 24,
+		FormatMajorVersion: pebble.FormatNewest, CacheSize: disk.DefaultCacheSize, Logger: quiet{},
+	}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	db, err := pebble.Open(b.TempDir(), o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	return db
 }
 
 // processTime is what this process has had of all cores.

@@ -73,9 +73,29 @@ func inTree(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stream, err := bench(ctx, "./content/store", "StraightStream$", "60000x", `([\d.]+) rec/s`)
+	if err != nil {
+		return err
+	}
+	bulk, err := bench(ctx, "./node/pull", "CatchUp/sources-1$", "60000x", `([\d.]+) rec/s`)
+	if err != nil {
+		return err
+	}
+	idle, err := bench(ctx, "./node/pull", "Idle$", "200x", `([\d.]+) ns/op`)
+	if err != nil {
+		return err
+	}
+	difference, err := bench(ctx, "./node/pull", "Difference/100$", "1x", `([\d.]+) bytes/rec`)
+	if err != nil {
+		return err
+	}
 	more("straight-line", straight, "rec/s", 0)
 	more("ingest-local", door, "rec/s", straight)
 	less("put-latency", one/1e6, "ms", 5)
+	more("straight-stream", stream, "rec/s", 0)
+	more("sync-bulk", bulk, "rec/s", stream)
+	less("compare-idle", idle/1e6, "ms", 0)
+	less("compare-difference", difference, "B/rec", 0)
 	return nil
 }
 
