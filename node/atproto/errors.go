@@ -83,7 +83,7 @@ func public(err error) error {
 	}
 	var over *quota.Exceeded
 	if errors.As(err, &over) {
-		return xrpc.OverQuota(over.Code(), over.Error(), over.Wait).WithCause(err)
+		return xrpc.OverQuota(over.Code(), err, over.Wait)
 	}
 	for _, m := range publicErrors {
 		if !errors.Is(err, m.is) {
@@ -91,7 +91,7 @@ func public(err error) error {
 		}
 		message := m.message
 		if message == "" {
-			message = err.Error()
+			message = xrpc.Plain(err)
 		}
 		return (&xrpc.Error{Status: m.status, Code: m.code, Message: message}).WithCause(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/ipfs/go-cid"
 	"github.com/spf13/cobra"
 
@@ -93,7 +94,8 @@ func export(c *cobra.Command, file string, fetch func(context.Context, io.Writer
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.OutOrStdout(), "%d records, %d files and %d documents in %s\n", n.Records, n.Blobs, n.Documents, file)
+	fmt.Fprintf(c.OutOrStdout(), "%s, %s and %s in %s\n",
+		english.Plural(n.Records, "record", ""), english.Plural(n.Blobs, "file", ""), english.Plural(n.Documents, "document", ""), file)
 	return nil
 }
 

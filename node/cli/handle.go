@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"text/tabwriter"
@@ -83,7 +84,9 @@ func handleCheck() *cobra.Command {
 			r := handle.Resolver{DNS: guard.Resolver, HTTP: guard.Client()}
 			did, by, err := r.Resolve(c.Context(), h)
 			out := c.OutOrStdout()
-			if err != nil {
+			if errors.Is(err, handle.ErrReserved) {
+				fmt.Fprintf(out, "from here   %v: nobody can look up such names (.test, .local, .localhost and so on), ask a server that gives them out (--server)\n", err)
+			} else if err != nil {
 				fmt.Fprintf(out, "from here   %v\n", err)
 			} else {
 				fmt.Fprintf(out, "from here   %s, by %s\n", did, by)
@@ -137,7 +140,11 @@ func showHandle(c *cobra.Command, server string, h syntax.Handle) error {
 	}
 	fmt.Fprintln(w)
 	for _, e := range info.History {
-		fmt.Fprintf(w, "%s to %s\t%s\t%s\n", e.Since.Format(time.DateTime), e.Until.Format(time.DateTime), e.Handle, e.State)
+		seen := e.Since.Format(time.DateTime)
+		if e.Until.After(e.Since) {
+			seen += " to " + e.Until.Format(time.DateTime)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", seen, e.Handle, e.State)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"metanet/node"
 	"metanet/node/client"
 	"metanet/node/pull"
+	"metanet/node/quota"
 )
 
 // homeFlag is on every command that speaks to this machine's node as its operator.
@@ -38,7 +39,7 @@ func homeFromEnv() string {
 func operatorClient(home string) (*client.Client, error) {
 	control, err := node.ReadControl(home)
 	if err != nil {
-		return nil, err
+		return nil, &exitError{2, err}
 	}
 	cl, err := client.New(control.URL)
 	if err != nil {
@@ -155,7 +156,7 @@ func printStatus(out io.Writer, s node.Status) {
 			title = "quotas"
 		}
 		if q.Limit != nil {
-			limit = strconv.FormatUint(*q.Limit, 10)
+			limit = amount(q.Name, *q.Limit)
 		}
 		fmt.Fprintf(w, "%s\t%s: %s (%s)\n", title, q.Name, limit, q.About)
 	}
@@ -172,6 +173,14 @@ func printStatus(out io.Writer, s node.Status) {
 		}
 		fmt.Fprintf(w, "%s\t%s at %s, since %s\n", kind, p.ID, p.Address, p.Since.Format(time.DateTime))
 	}
+}
+
+// amount is "4.0 GiB" of a quota of bytes, "10000" of another.
+func amount(name quota.Kind, n uint64) string {
+	if name == quota.RecordBytes || name == quota.BlobBytes {
+		return humanize.IBytes(n)
+	}
+	return strconv.FormatUint(n, 10)
 }
 
 // room is "3.4 MiB of 16 GiB".

@@ -220,6 +220,9 @@ func (o *order) relayed(c *cobra.Command, w walletKey, build func(identity.DID, 
 		return orAlone(err)
 	}
 	op := build(did, w.Address())
+	if err := pendingFor(op, info.Pending); err != nil {
+		return err
+	}
 	fmt.Fprintf(c.OutOrStdout(), "order    %s\n", describe(op))
 	if op.Op == chain.OpDeactivate || op.Op == chain.OpRevokeAllKeys || op.Op == chain.OpChangeOwner {
 		if err := o.agree(c, "Sign and send it?"); err != nil {
@@ -231,6 +234,17 @@ func (o *order) relayed(c *cobra.Command, w walletKey, build func(identity.DID, 
 		return orAlone(err)
 	}
 	fmt.Fprintf(c.OutOrStdout(), "done     in block %d, transaction %s\n", done.Block, done.Tx)
+	return nil
+}
+
+// pendingFor refuses to carry out what nobody has begun.
+func pendingFor(op chain.Operation, p *pendingInfo) error {
+	switch {
+	case op.Op == chain.OpFinishChange && (p == nil || p.Change == nil):
+		return errors.New("no change is pending (see `metanet key list`)")
+	case op.Op == chain.OpFinishRecovery && (p == nil || p.Recovery == nil):
+		return errors.New("no takeover is pending (see `metanet key list`)")
+	}
 	return nil
 }
 

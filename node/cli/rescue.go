@@ -89,8 +89,9 @@ func revokeCommand() command {
 	from := false
 	return command{
 		use: "revoke KEY", short: "End a key on-chain; it can never be added again", args: cobra.ExactArgs(1),
-		long: `With --from the records that the key signed from a position of a server's log on are
-disowned, too: those are a thief's.`,
+		long: `With --from you also state on-chain, for good, that what the key signed from a position
+of a server's log on is not yours but a thief's. Servers honour it once they keep such
+logs; until then the key's records count as after a plain revocation.`,
 		flags: func(c *cobra.Command) {
 			c.Flags().Uint64Var(&server, "log", 0, "number of the server whose log --from counts in")
 			c.Flags().Uint64Var(&size, "from", 0, "log position from which on the key's records are not yours")

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var exit *exitError
 	if !errors.As(err, &exit) {
 		exit = &exitError{1, err}
+		if strings.HasPrefix(err.Error(), "unknown command ") { // cobra has no other sign of it
+			exit.code = 2
+		}
 	}
 	fmt.Fprintf(stderr, "metanet: %v\n", exit.err)
 	return exit.code
@@ -74,6 +78,10 @@ keys and moderation policies on an EVM chain. Start with:
 // strict has arguments and flags that are missing or too many end with exit
 // status 2, as misspelt ones do: 1 is what a command found.
 func strict(c *cobra.Command) {
+	if c.HasParent() && c.HasSubCommands() && !c.Runnable() { // cobra would take any word for a wish for help
+		c.Args, c.DisableFlagsInUseLine = cobra.NoArgs, true
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			err := check(c, args)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
 // What is used up. An [Exceeded] wraps one of these.
@@ -29,7 +31,7 @@ type Exceeded struct {
 
 func (e *Exceeded) Error() string {
 	if e.Until.IsZero() {
-		return fmt.Sprintf("%v: the limit is %d bytes; delete something first", e.Unwrap(), e.Limit)
+		return fmt.Sprintf("%v: the limit is %s; delete something first", e.Unwrap(), humanize.IBytes(e.Limit))
 	}
 	return fmt.Sprintf("%v: the limit is %d, and there are more from %s", e.Unwrap(), e.Limit, e.Until.Format(time.RFC3339))
 }

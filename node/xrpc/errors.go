@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -51,13 +52,19 @@ func (e *Error) Error() string {
 // Unwrap gives the hidden cause to errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
 
+var packageName = regexp.MustCompile(`^[a-z][a-z0-9]*: `)
+
+// Plain is the text of an error for people, who don't care which package it began in.
+func Plain(err error) string { return packageName.ReplaceAllString(err.Error(), "") }
+
 // OverQuota is the answer to who has used something up: 429 if there is more after
 // a while, 507 if they have to make room.
-func OverQuota(code, message string, wait time.Duration) *Error {
-	if wait <= 0 {
-		return &Error{Status: http.StatusInsufficientStorage, Code: code, Message: message}
+func OverQuota(code string, cause error, wait time.Duration) *Error {
+	e := &Error{Status: http.StatusInsufficientStorage, Code: code, Message: Plain(cause), Cause: cause}
+	if wait > 0 {
+		e.Status, e.RetryAfter = http.StatusTooManyRequests, wait
 	}
-	return &Error{Status: http.StatusTooManyRequests, Code: code, Message: message, RetryAfter: wait}
+	return e
 }
 
 // Errorf makes an Error. As with fmt.Errorf, an argument wrapped by %w becomes

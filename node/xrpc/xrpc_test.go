@@ -487,3 +487,16 @@ func counted(t *testing.T, c prometheus.Counter) float64 {
 	}
 	return m.GetCounter().GetValue()
 }
+
+// TestPlain: people are told what is wrong, not in which package.
+func TestPlain(t *testing.T) {
+	for text, want := range map[string]string{
+		"session: that is not a handle: \"x\"": "that is not a handle: \"x\"",
+		"no prefix":                            "no prefix",
+		"two words: stay":                      "two words: stay",
+	} {
+		if got := Plain(errors.New(text)); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
