@@ -197,6 +197,22 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"a blob's size", flip(store.FamilyBlob, 16), "should be", false},
 		{"a block's owner", drop(store.FamilyBlockOwner), "does not own its block", false},
 		{"a missing blob forgotten", drop(store.FamilyBlobMissing), "neither held nor listed as missing", true},
+		{"a total of blobs", flip(store.FamilyBlobTotal, -1), "should be", false},
+		{"a total of blobs gone", drop(store.FamilyBlobTotal), "blob.total class=0: is 0, should be", false},
+		{"a quota used by nothing", add(store.NewKey(store.FamilyBlobUsed).DID(alice), make([]byte, 8)), "nothing counts against this member", false},
+		{"a blob that counts against a quota uncounted", func(db *store.DB, b *store.Batch) {
+			k, _ := first(db, store.FamilyBlob)
+			b.Set(store.NewKey(store.FamilyBlobBy).Rest(k[1:]).DID(alice), nil)
+		}, "blob.used member=", false},
+		{"a place in the order of eviction", func(db *store.DB, b *store.Batch) {
+			k, _ := first(db, store.FamilyBlob)
+			b.Set(store.NewKey(store.FamilyBlobRemote).Time(time.Now()).Rest(k[1:]), nil)
+		}, "not the blob's place", false},
+		{"an eviction of what is held", func(db *store.DB, b *store.Batch) {
+			k, _ := first(db, store.FamilyBlob)
+			b.Set(store.NewKey(store.FamilyBlobEvicted).Rest(k[1:]), nil)
+		}, "the blob is held", false},
+		{"a thumbnail of nothing", add(store.NewKey(store.FamilyDerivedAge).Time(time.Now()).Digest([32]byte{9}).Text("x"), nil), "what it orders", false},
 		{"a waiting record's order", drop(store.FamilyWaitingDue), "waiting.due", false},
 		{"a waiting record gone", drop(store.FamilyWaiting), "stands for no waiting record", false},
 		{"a waiting record's bytes", flip(store.FamilyWaiting, -10), "waiting", false},

@@ -23,76 +23,9 @@ func person(n int) identity.DID { return identity.NewDID(31337, identity.Address
 // checkSums holds every sum to what it is the sum of.
 func checkSums(t *testing.T, r store.Reader) {
 	t.Helper()
-	totals, used := map[class]int64{}, map[identity.DID]int64{}
-	scan := func(f store.Family, fn func(k *store.KeyReader, value []byte)) {
-		err := r.Scan(store.Prefix(store.NewKey(f)), store.Forward, 0, func(key, value []byte) (bool, error) {
-			fn(store.ReadKey(f, key), value)
-			return true, nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	stat := func(d digest) *held {
-		h, err := readHeld(r, d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return h
-	}
-	remote := 0
-	scan(store.FamilyBlob, func(k *store.KeyReader, _ []byte) {
-		h := stat(k.Digest())
-		totals[h.class()] += h.Size
-		if h.remote {
-			remote++
-		}
-	})
-	scan(store.FamilyBlobRemote, func(k *store.KeyReader, _ []byte) {
-		since := k.Time()
-		if h := stat(k.Digest()); !h.remote || !h.since.Equal(since) {
-			t.Fatal("an entry of eviction is not the blob's")
-		}
-		remote--
-	})
-	if remote != 0 {
-		t.Fatalf("%d remote blobs more than entries", remote)
-	}
-	scan(store.FamilyBlobBy, func(k *store.KeyReader, _ []byte) {
-		h := stat(k.Digest())
-		used[k.DID()] += h.Size
-	})
-	scan(store.FamilyDerived, func(k *store.KeyReader, value []byte) {
-		_, d, err := readDerived(value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		totals[classCached] += int64(len(d.Bytes))
-		stat(k.Digest())
-	})
-	scan(store.FamilyBlobEvicted, func(k *store.KeyReader, _ []byte) {
-		d := digest(k.Digest())
-		if _, err := readHeld(r, d); !errors.Is(err, store.ErrNotFound) {
-			t.Fatal("evicted and held", err)
-		}
-		if referred, err := any1(r, refs(d)); err != nil || !referred {
-			t.Fatal("evicted and not referred to", err)
-		}
-	})
-	for c := classLocal; c <= classCached; c++ {
-		if got, err := readSum(r, totalKey(c)); err != nil || got != totals[c] {
-			t.Fatalf("class %d: total %d, held %d, %v", c, got, totals[c], err)
-		}
-	}
-	scan(store.FamilyBlobUsed, func(k *store.KeyReader, _ []byte) {
-		did := k.DID()
-		if got, err := readSum(r, usedKey(did)); err != nil || got != used[did] {
-			t.Fatalf("%s: used %d, held %d, %v", did, got, used[did], err)
-		}
-		delete(used, did)
-	})
-	if len(used) != 0 {
-		t.Fatal("used and not summed", used)
+	c := &checker{ctx: t.Context(), r: r, report: func(f store.Fault) { t.Helper(); t.Fatalf("%s: %s", f.Where, f.What) }}
+	if err := c.sums(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 func DerivedFamilies() []store.Family { return []store.Family{store.FamilyBlobRef} }
 
 // Check reads every block and every held blob: bytes against hashes, DAGs against
-// their blocks, blocks against their owners, and what is missing against what
-// records refer to. Faults are reported; an error is of the check itself.
+// their blocks, blocks against their owners, what is missing against what records
+// refer to, and sums of bytes and orders of eviction against what they are of. Faults are reported; an error is of the check itself.
 // progress, unless nil, is told how many entries have been read.
 func (s *Store) Check(ctx context.Context, report func(store.Fault), progress func(entries uint64)) error {
 	snap, err := s.db.Snapshot()
@@ -28,7 +28,7 @@ func (s *Store) Check(ctx context.Context, report func(store.Fault), progress fu
 	c := &checker{s: s, ctx: ctx, r: snap, report: report, progress: progress}
 	for _, one := range []struct {
 		family store.Family
-		check  func(key []byte) error
+		check  func(key, value []byte) error
 	}{
 		{store.FamilyBlock, c.block}, {store.FamilyBlockOwner, c.owner}, {store.FamilyBlob, c.blob},
 		{store.FamilyBlobRef, c.ref}, {store.FamilyBlobMissing, c.missing},
@@ -37,13 +37,13 @@ func (s *Store) Check(ctx context.Context, report func(store.Fault), progress fu
 			return named(err)
 		}
 	}
-	return nil
+	return named(c.sums())
 }
 
 type checker struct {
 	s        *Store
 	ctx      context.Context
-	r        *store.Snapshot
+	r        store.Reader
 	report   func(store.Fault)
 	progress func(uint64)
 	entries  uint64
@@ -52,19 +52,19 @@ type checker struct {
 const tellEvery = 256 // entries from one call of progress to the next
 
 // family checks each entry of a family. What check answers is the entry's fault.
-func (c *checker) family(f store.Family, check func(key []byte) error) error {
-	return c.r.Scan(store.Prefix(store.NewKey(f)), store.Forward, 0, func(key, _ []byte) (bool, error) {
+func (c *checker) family(f store.Family, check func(key, value []byte) error) error {
+	return c.r.Scan(store.Prefix(store.NewKey(f)), store.Forward, 0, func(key, value []byte) (bool, error) {
 		if c.entries++; c.entries%tellEvery == 0 && c.progress != nil {
 			c.progress(c.entries)
 		}
-		if err := check(key); err != nil {
+		if err := check(key, value); err != nil {
 			c.report(store.Fault{Where: store.Describe(key), What: err.Error()})
 		}
 		return true, context.Cause(c.ctx)
 	})
 }
 
-func (c *checker) block(key []byte) error {
+func (c *checker) block(key, _ []byte) error {
 	d := digest(key[len(key)-32:])
 	_, data, err := readBlock(c.r, d)
 	if err == nil && sum(data) != d {
@@ -73,7 +73,7 @@ func (c *checker) block(key []byte) error {
 	return err
 }
 
-func (c *checker) owner(key []byte) error {
+func (c *checker) owner(key, _ []byte) error {
 	k := store.ReadKey(store.FamilyBlockOwner, key)
 	block, owner := digest(k.Digest()), digest(k.Digest())
 	if _, _, err := readBlock(c.r, block); err != nil {
@@ -86,7 +86,7 @@ func (c *checker) owner(key []byte) error {
 }
 
 // blob reads a held blob whole, a block at a time.
-func (c *checker) blob(key []byte) error {
+func (c *checker) blob(key, _ []byte) error {
 	d := digest(store.ReadKey(store.FamilyBlob, key).Digest())
 	h, err := readHeld(c.r, d)
 	if err != nil {
@@ -124,7 +124,7 @@ func (c *checker) blob(key []byte) error {
 	return nil
 }
 
-func (c *checker) ref(key []byte) error {
+func (c *checker) ref(key, _ []byte) error {
 	d := digest(store.ReadKey(store.FamilyBlobRef, key).Digest())
 	h, err := readHeld(c.r, d)
 	switch {
@@ -138,7 +138,7 @@ func (c *checker) ref(key []byte) error {
 	return nil // a blob that cannot be read is told where it is listed
 }
 
-func (c *checker) missing(key []byte) error {
+func (c *checker) missing(key, _ []byte) error {
 	d := digest(store.ReadKey(store.FamilyBlobMissing, key).Digest())
 	if _, err := readHeld(c.r, d); err == nil {
 		return errors.New("the blob is held")
