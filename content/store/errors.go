@@ -27,4 +27,8 @@ var (
 	ErrNotYet = errors.New("store: record's standing is not known yet")
 	// ErrInvalidKey is answered by parsers of keys and by Space for keys too long.
 	ErrInvalidKey = errors.New("store: invalid key")
+
+	// ErrTooMany is returned by AuthorItems for an identity with more than AuthorMax
+	// paths.
+	ErrTooMany = errors.New("store: too many records of one identity")
 )

@@ -15,6 +15,7 @@ import (
 
 	"metanet/content/negentropy"
 	"metanet/content/store"
+	"metanet/identity"
 	"metanet/node/ingest"
 	"metanet/p2p"
 )
@@ -120,6 +121,14 @@ func (c *Comparison) Run(ctx context.Context, from peer.ID) (id p2p.StoreID, new
 	return theirs.store, theirs.newest, nil
 }
 
+// Author brings in what a peer has of one identity and this store has not, and answers
+// how many records that was.
+func (c *Comparison) Author(ctx context.Context, from peer.ID, author identity.DID) (uint64, error) {
+	s := &session{Comparison: c, ctx: ctx, from: from, journey: new(journey)}
+	err := s.compare(scope{shard: author.Shard(store.ItemShards), author: author, to: forever})
+	return s.delivered, err
+}
+
 func (c *Comparison) head(ctx context.Context, from peer.ID) (h head, err error) {
 	b, err := c.one(ctx, from, []byte{askHead})
 	if err != nil {
@@ -187,7 +196,7 @@ func (s *session) shard(shard int, wait bool) (done bool, err error) {
 	}
 	defer release()
 	week := uint64(s.now().Add(-recent).UnixMicro())
-	for _, part := range []scope{{shard, week, forever}, {shard, 0, week}} {
+	for _, part := range []scope{{shard: shard, from: week, to: forever}, {shard: shard, to: week}} {
 		if err := s.compare(part); err != nil {
 			return false, err
 		}
@@ -218,7 +227,11 @@ func (s *session) enter(shard int, wait bool) (release func(), err error) {
 }
 
 func (s *session) compare(part scope) error {
-	message, err := negentropy.Open(part.set(s.db), answerMax)
+	ours, err := part.set(s.db)
+	if err != nil {
+		return err
+	}
+	message, err := negentropy.Open(ours, answerMax)
 	for fruitless := 0; err == nil && message != nil; fruitless++ {
 		if fruitless == fruitlessMax {
 			return fmt.Errorf("%w: %d rounds without an end", ErrQuestion, fruitless)
@@ -228,7 +241,10 @@ func (s *session) compare(part scope) error {
 			return err
 		}
 		var missing []group
-		message, err = negentropy.Take(part.set(s.db), answer, answerMax, func(lo, hi negentropy.Item, ids []negentropy.ID) error {
+		if ours, err = part.set(s.db); err != nil { // it grows with what comes
+			return err
+		}
+		message, err = negentropy.Take(ours, answer, answerMax, func(lo, hi negentropy.Item, ids []negentropy.ID) error {
 			if ids = s.undeclined(ids); len(ids) > 0 {
 				missing = append(missing, group{lo, hi, ids})
 				fruitless = 0

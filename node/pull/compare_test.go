@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -160,6 +161,38 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Of one identity all comes, and of others nothing.
+func TestCompareAuthor(t *testing.T) {
+	theirs := newSide(t, nil)
+	ours, wire := asking(t, theirs)
+	theirs.spread(t, 0, 3000)
+	theirs.put(t, 0, 500)
+	ours.put(t, 100, 200)
+	author := identity.NewDID(31337, identity.Address{1})
+	of := func(s *side) map[negentropy.ID]bool {
+		ids := make(map[negentropy.ID]bool)
+		if err := store.AuthorItems(s.db, author, func(i negentropy.Item, _ *record.Bundle) error { ids[i.ID] = true; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return ids
+	}
+	want := len(of(theirs)) - len(of(ours))
+	came, err := ours.Author(t.Context(), other, author)
+	if err != nil || came != uint64(want) || ours.door.took != want || want < 400 {
+		t.Fatalf("%d records came, %d entered, want %d: %v", came, ours.door.took, want, err)
+	}
+	if !maps.Equal(of(theirs), of(ours)) {
+		t.Error("they differ still")
+	}
+	wire.asked = 0
+	if came, err := ours.Author(t.Context(), other, author); came != 0 || err != nil || wire.asked != 1 {
+		t.Errorf("again: %d records in %d questions, %v", came, wire.asked, err)
+	}
+	if came, err := ours.Author(t.Context(), other, identity.NewDID(31337, identity.Address{99, 99})); came != 0 || err != nil {
+		t.Errorf("of a stranger: %d records, %v", came, err)
+	}
+}
+
 // Cut off at any point, another run finds what is left and nothing twice.
 func TestCompareCutOff(t *testing.T) {
 	theirs := newSide(t, nil)
@@ -276,7 +309,7 @@ func TestCompareWithHostilePeer(t *testing.T) {
 func TestHostileQuestions(t *testing.T) {
 	s := newSide(t, nil)
 	s.put(t, 0, 500)
-	all := scope{0, 0, forever}
+	all := scope{to: forever}
 	bomb := all.append([]byte{askFetch})
 	for range groupsMax + 1 {
 		bomb = group{hi: negentropy.Infinity}.append(bomb)
@@ -287,6 +320,9 @@ func TestHostileQuestions(t *testing.T) {
 		"no such shard":   scope{shard: 99}.append([]byte{askCompare}),
 		"ids cut off":     append(group{ids: make([]negentropy.ID, 2)}.append(all.append([]byte{askFetch})), 1),
 		"too many ranges": bomb,
+		"DID cut off":     {askCompare, scopeAuthor, 200, 'd'},
+		"no DID":          append([]byte{askCompare, scopeAuthor, 3, 'd', 'i', 'd'}, make([]byte, 16)...),
+		"no times":        {askCompare, 0, 0},
 		"garbled message": append(all.append([]byte{askCompare}), "nonsense"...),
 	} {
 		if err := (Answers{s.db}).Answer(t.Context(), "", q, func([]byte) error { return nil }); err == nil && name != "garbled message" {
@@ -299,8 +335,11 @@ func FuzzQuestion(f *testing.F) {
 	s := newSide(f, nil)
 	s.put(f, 0, 200)
 	f.Add([]byte{askHead})
-	f.Add(group{hi: negentropy.Infinity, ids: make([]negentropy.ID, 1)}.append(scope{0, 0, forever}.append([]byte{askFetch})))
-	f.Add(append(scope{0, 0, forever}.append([]byte{askCompare}), negentropy.Version, 0, 0, 2, 0))
+	f.Add(group{hi: negentropy.Infinity, ids: make([]negentropy.ID, 1)}.append(scope{to: forever}.append([]byte{askFetch})))
+	f.Add(append(scope{to: forever}.append([]byte{askCompare}), negentropy.Version, 0, 0, 2, 0))
+	one := scope{author: identity.NewDID(31337, identity.Address{1}), to: forever}
+	f.Add(append(one.append([]byte{askCompare}), negentropy.Version, 0, 0, 2, 0))
+	f.Add(group{hi: negentropy.Infinity, ids: make([]negentropy.ID, 1)}.append(one.append([]byte{askFetch})))
 	f.Fuzz(func(t *testing.T, q []byte) {
 		if len(q) == 0 || len(q) > p2p.MaxQuestion {
 			return

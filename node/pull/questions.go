@@ -12,6 +12,7 @@ import (
 	"metanet/content/negentropy"
 	"metanet/content/record"
 	"metanet/content/store"
+	"metanet/identity"
 	"metanet/p2p"
 )
 
@@ -92,28 +93,63 @@ func (h *head) lacks(theirs head) (differ []int, more [store.ItemShards]int64) {
 	return differ, more
 }
 
-// scope is what a question is about: the records of a shard with revs in [from, to).
+// scope is what a question is about: the records of a shard, or of one identity, with
+// revs in [from, to).
 type scope struct {
 	shard    int
-	from, to uint64 // microseconds; the highest number is no end
+	author   identity.DID // "": all of the shard
+	from, to uint64       // microseconds; the highest number is no end
 }
 
-const scopeSize = 1 + 8 + 8
+// scopeAuthor stands instead of a shard before the length of a DID and the DID.
+const scopeAuthor = store.ItemShards
 
 func (s scope) append(b []byte) []byte {
-	b = binary.BigEndian.AppendUint64(append(b, byte(s.shard)), s.from)
+	if s.author == "" {
+		b = append(b, byte(s.shard))
+	} else {
+		b = append(append(b, scopeAuthor, byte(len(s.author))), s.author...)
+	}
+	b = binary.BigEndian.AppendUint64(b, s.from)
 	return binary.BigEndian.AppendUint64(b, s.to)
 }
 
 func decodeScope(b []byte) (s scope, rest []byte, err error) {
-	if len(b) < scopeSize || b[0] >= store.ItemShards {
+	if len(b) < 2 || b[0] > scopeAuthor {
 		return s, nil, fmt.Errorf("%w: no scope", ErrQuestion)
 	}
-	return scope{int(b[0]), binary.BigEndian.Uint64(b[1:]), binary.BigEndian.Uint64(b[9:])}, b[scopeSize:], nil
+	s.shard, rest = int(b[0]), b[1:]
+	if s.shard == scopeAuthor {
+		n := int(rest[0])
+		if rest = rest[1:]; n > len(rest) {
+			return s, nil, fmt.Errorf("%w: a DID cut off", ErrQuestion)
+		}
+		if s.author, err = identity.ParseDID(string(rest[:n])); err != nil {
+			return s, nil, fmt.Errorf("%w: %w", ErrQuestion, err)
+		}
+		s.shard, rest = s.author.Shard(store.ItemShards), rest[n:]
+	}
+	if len(rest) < 16 {
+		return s, nil, fmt.Errorf("%w: no times", ErrQuestion)
+	}
+	s.from, s.to = binary.BigEndian.Uint64(rest), binary.BigEndian.Uint64(rest[8:])
+	return s, rest[16:], nil
 }
 
-func (s scope) set(r store.Reader) negentropy.Set {
-	return negentropy.Window{Set: store.Items{R: r, Shard: s.shard}, Lo: negentropy.Item{Time: s.from}, Hi: negentropy.Item{Time: s.to}}
+func (s scope) set(r store.Reader) (negentropy.Set, error) {
+	var all negentropy.Set = store.Items{R: r, Shard: s.shard}
+	if s.author != "" {
+		var items []negentropy.Item
+		err := store.AuthorItems(r, s.author, func(i negentropy.Item, _ *record.Bundle) error {
+			items = append(items, i)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = negentropy.NewVector(items)
+	}
+	return negentropy.Window{Set: all, Lo: negentropy.Item{Time: s.from}, Hi: negentropy.Item{Time: s.to}}, nil
 }
 
 // group is ids that are wanted, which are in [lo, hi).
@@ -192,7 +228,11 @@ func (a Answers) Answer(ctx context.Context, _ peer.ID, question []byte, send fu
 	if question[0] == askFetch {
 		return fetched(ctx, snap, s, rest, send)
 	}
-	answer, err := negentropy.Answer(s.set(snap), rest, answerMax)
+	set, err := s.set(snap)
+	if err != nil {
+		return err
+	}
+	answer, err := negentropy.Answer(set, rest, answerMax)
 	if err != nil {
 		return err
 	}
@@ -215,6 +255,9 @@ func fetched(ctx context.Context, r store.Reader, s scope, rest []byte, send fun
 	if err != nil {
 		return err
 	}
+	if s.author != "" {
+		return fetchedOf(r, s.author, groups, send)
+	}
 	seen := 0
 	for _, g := range groups {
 		wanted := make(map[negentropy.ID]bool, len(g.ids))
@@ -232,6 +275,22 @@ func fetched(ctx context.Context, r store.Reader, s scope, rest []byte, send fun
 		}
 	}
 	return nil
+}
+
+// fetchedOf sends records of one identity, by path.
+func fetchedOf(r store.Reader, author identity.DID, groups []group, send func([]byte) error) error {
+	wanted := make(map[negentropy.ID]bool)
+	for _, g := range groups {
+		for _, id := range g.ids {
+			wanted[id] = true
+		}
+	}
+	return store.AuthorItems(r, author, func(i negentropy.Item, b *record.Bundle) error {
+		if !wanted[i.ID] {
+			return nil
+		}
+		return send(b.Bytes())
+	})
 }
 
 // errScanned ends a question that has more looked at than it may.
