@@ -82,6 +82,7 @@ type Node struct {
 	outbox   *outbox.Outbox
 	records  *pull.Records
 	fetcher  *pull.Blobs
+	holes    *pull.Holes
 	sessions *session.Sessions
 	passkeys *passkey.Passkeys
 	custody  *custody.Custody
@@ -223,6 +224,7 @@ func (n *Node) openDoor(context.Context) error {
 	}
 	n.records = &pull.Records{Compare: compare, Wire: n.peer, Door: n.door, Cursors: n.store.Space("pull"), Logger: n.log.With("part", "pull")}
 	n.fetcher = &pull.Blobs{Wire: n.peer, Store: n.blobs, News: n.store, Logger: n.log.With("part", "pull")}
+	n.openHoles()
 	return nil
 }
 
@@ -295,6 +297,7 @@ func (n *Node) Run(ctx context.Context) error {
 		"blocks":            n.resumeBlocks,
 		"catch-up":          n.catchUp,
 		"blobs":             n.fetcher.Run,
+		"conversations":     n.holes.Run,
 		"handles":           n.handles.Run,
 		"custody":           n.custody.Run,
 		"registration":      n.takePlace,

@@ -1,5 +1,6 @@
 // Package pull fetches what this node is missing: records that were made while
-// it was away, and blobs that the records it holds refer to.
+// it was away, blobs that the records it holds refer to, and what is answered here and
+// never was here.
 //
 // It owns the comparing of this store with a peer's, the cursors of catch-up (how far
 // each peer's store has been read) and the retries of blobs. What it fetches enters by the door (node/ingest) like
