@@ -155,6 +155,44 @@ func TestFetchVerifies(t *testing.T) {
 	}
 }
 
+// TestFetchPastALiar: where one of several peers serves other bytes under the CIDs, the blocks come from the others.
+func TestFetchPastALiar(t *testing.T) {
+	t.Parallel()
+	a, liar, b, c := startNode(t, withBlocks), startNode(t, withBlocks), startNode(t, withBlocks), startNode(t, withBlocks)
+	cids := put(t, 48, 256<<10, b)
+	for _, id := range cids {
+		true, err := b.cfg.Blockstore.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forged, err := blocks.NewBlockWithCid([]byte("forged"), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(c.cfg.Blockstore.Put(t.Context(), true), liar.cfg.Blockstore.Put(t.Context(), forged)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	connect(t, a, liar)
+	connect(t, a, b)
+	connect(t, a, c)
+	got := basket{}
+	if err := a.Fetch(t.Context(), cids, nil, got.take); err != nil || len(got) != len(cids) {
+		t.Fatalf("%d of %d blocks, %v", len(got), len(cids), err)
+	}
+	sent := make(map[string]uint64)
+	for name, n := range map[string]*Node{"liar": liar, "b": b, "c": c} {
+		s, err := n.blocks.bitswap.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent[name] = s.DataSent
+	}
+	if sent["liar"] == 0 || sent["b"]+sent["c"] < 48*256<<10 {
+		t.Errorf("bytes sent: %v", sent)
+	}
+}
+
 // TestFetchGoesOn: what is missing doesn't hold up the many others.
 func TestFetchGoesOn(t *testing.T) {
 	t.Parallel()
