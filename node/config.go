@@ -88,6 +88,8 @@ type Config struct {
 	Version string
 	// MDNS announces the node on the local network and finds others there.
 	MDNS bool
+	// MapPorts asks the router, by UPnP or NAT-PMP, to let peers in.
+	MapPorts bool
 	// Metrics is a listener of its own for /metrics, host:port, answered to whoever
 	// reaches it. Empty: /metrics is answered to the operator's token only.
 	Metrics string

@@ -41,7 +41,7 @@ func (n *Node) openPeer(ctx context.Context) error {
 		return err
 	}
 	n.peer, err = p2p.New(ctx, p2p.Config{
-		Key: key, Network: n.state.Network, Listen: listen, Bootstrap: bootstrap, Deny: deny, Allow: allow, Book: n.store.Space("peers"), Directory: n.directory, MDNS: n.cfg.MDNS, DHT: true,
+		Key: key, Network: n.state.Network, Listen: listen, Bootstrap: bootstrap, Deny: deny, Allow: allow, Book: n.store.Space("peers"), Directory: n.directory, MDNS: n.cfg.MDNS, MapPorts: n.cfg.MapPorts, DHT: true,
 		Blockstore: n.blobs.Blockstore(), UserAgent: userAgent, Logger: n.log.With("part", "p2p"), Registerer: n.registry,
 	})
 	if err != nil {

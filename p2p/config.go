@@ -52,6 +52,10 @@ type Config struct {
 	// Listen is loopback, where nobody could follow the announcement.
 	MDNS bool
 
+	// MapPorts asks the router, by UPnP or NAT-PMP, to let peers in on the ports of Listen. It has no effect when all
+	// of Listen is loopback or private.
+	MapPorts bool
+
 	// DHT joins the network's own Kademlia DHT, which keeps finding peers beyond Bootstrap.
 	DHT bool
 

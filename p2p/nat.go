@@ -48,6 +48,9 @@ func (n *Node) natOptions() []libp2p.Option {
 		libp2p.EnableAutoRelayWithPeerSource(n.relayCandidates, autorelay.WithNumRelays(relaysWanted),
 			autorelay.WithMinInterval(n.cfg.timing.seekEvery), autorelay.WithBootDelay(n.cfg.timing.seekEvery)),
 	}
+	if n.cfg.MapPorts {
+		opts = append(opts, libp2p.NATPortMap())
+	}
 	switch n.cfg.reachability {
 	case network.ReachabilityPublic:
 		opts = append(opts, libp2p.ForceReachabilityPublic())

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/libp2p/go-libp2p/config"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/multiformats/go-multiaddr"
@@ -48,6 +49,30 @@ func TestNoRelayAtHome(t *testing.T) {
 		switch p {
 		case "/libp2p/circuit/relay/0.2.0/hop", "/libp2p/autonat/1.0.0", "/libp2p/autonat/2/dial-request":
 			t.Errorf("speaks %s", p)
+		}
+	}
+}
+
+// The router is asked for ports only by a node that is told to, and that listens where the router could send anybody.
+func TestMapPorts(t *testing.T) {
+	for _, c := range []struct {
+		listen string
+		told   bool
+		want   bool
+	}{
+		{"/ip4/0.0.0.0/udp/4001/quic-v1", true, true},
+		{"/ip4/0.0.0.0/udp/4001/quic-v1", false, false},
+		{"/ip4/127.0.0.1/tcp/4001", true, false},
+		{"/ip4/192.168.1.7/tcp/4001", true, false},
+	} {
+		cfg := Config{Listen: listen(c.listen), MapPorts: c.told, timing: defaultTiming}
+		n := &Node{cfg: cfg, gate: newGate(cfg, nil, nil)}
+		var host config.Config
+		if err := host.Apply(n.natOptions()...); err != nil {
+			t.Fatal(err)
+		}
+		if got := host.NATManager != nil; got != c.want {
+			t.Errorf("%s, told %v: asked %v", c.listen, c.told, got)
 		}
 	}
 }

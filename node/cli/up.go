@@ -69,6 +69,7 @@ once (chain, ports, domain, peers) it uses again when nothing else is said.`,
 	f.StringArrayVar(&cfg.PeerAllow, "peer-allow", nil, "the same, of all with which there are any, beside --peer; may be repeated (default everybody)")
 	f.StringVar(&cfg.Join, "join", "", "URL of a running node whose chain and peers to share")
 	f.BoolVar(&cfg.MDNS, "mdns", false, "find peers on the local network")
+	f.BoolVar(&cfg.MapPorts, "map-ports", false, "ask the router, by UPnP or NAT-PMP, to let peers in on the ports of --p2p")
 	f.StringVar(&cfg.Metrics, "metrics", "", "a listener of its own for /metrics, HOST:PORT (default none: the operator's token is asked for)")
 	f.StringVar(&cfg.Registration, "registration", "", "who may get an account: open, approval, invitation, wallets or closed (default what was said last, else open)")
 	f.StringArrayVar(&cfg.Quotas, "quota", nil, "a limit on what one identity or address uses up, `NAME=NUMBER` or NAME=none; may be repeated (names and defaults: `metanet status`)")
