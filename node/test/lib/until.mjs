@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const STEP_MILLIS = 20
 
 /** Tries until check answers something true; the last error is in what is thrown. */
-export async function eventually(what, check, millis = 20_000) {
+export async function eventually(what, check, millis = 60_000) {
   const until = performance.now() + millis
   let cause
   for (;;) {
