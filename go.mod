@@ -44,6 +44,8 @@ require (
 	golang.org/x/time v0.15.0
 )
 
+require github.com/marcopolo/simnet v0.0.7 // indirect
+
 require (
 	github.com/btcsuite/btcd/btcec/v2 v2.3.4 // indirect
 	github.com/btcsuite/btcd/chaincfg/chainhash v1.1.0 // indirect

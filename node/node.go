@@ -46,6 +46,7 @@ import (
 	"metanet/node/pull"
 	"metanet/node/quota"
 	"metanet/node/session"
+	"metanet/node/wire"
 	"metanet/node/xrpc"
 	"metanet/p2p"
 )
@@ -318,9 +319,7 @@ func (n *Node) Run(ctx context.Context) error {
 
 // listenToPeers takes part in the network. Peers are served until Close.
 func (n *Node) listenToPeers(context.Context) error {
-	n.peer.ServePull(changes{n.store})
-	n.peer.ServeAnswers(pull.Answers{Store: n.store}.Answer)
-	return n.peer.Subscribe(n.hear)
+	return wire.Join(n.peer, n.store, n.door, n.log)
 }
 
 // catchUp reads what peers have. It begins when the chain is known up to its

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bluesky-social/indigo/atproto/syntax"
+	"github.com/hyphacoop/go-dasl/drisl"
 	"github.com/ipfs/go-cid"
 
 	"metanet/content/blob"
@@ -21,6 +22,33 @@ import (
 	"metanet/identity"
 	"metanet/node/quota"
 )
+
+type testSigner struct{ ed25519.PrivateKey }
+
+func (s testSigner) Public() identity.Key {
+	return identity.Key(s.PrivateKey.Public().(ed25519.PublicKey))
+}
+func (s testSigner) Sign(m []byte) ([]byte, error) { return ed25519.Sign(s.PrivateKey, m), nil }
+
+// testRecord is signed with key k at time at; no text deletes.
+func testRecord(t testing.TB, k byte, rkey string, at int64, text string) *record.Bundle {
+	t.Helper()
+	var value []byte
+	if text != "" {
+		var err error
+		value, err = drisl.Marshal(map[string]any{"$type": "app.bsky.feed.post", "text": text, "createdAt": "2026-05-01T12:00:00Z"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := testSigner{ed25519.NewKeyFromSeed(append(make([]byte, 31), k))}
+	path := record.Path{Collection: "app.bsky.feed.post", Key: syntax.RecordKey(rkey)}
+	b, err := record.Sign(identity.Network{1}, identity.NewDID(1, identity.Address{1}), path, syntax.NewTID(at, 1), value, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
 
 // furnished is the home of a stopped node with posts, an answer, likes, a tombstone, a blob of
 // one block, one of several, one that is missing, and a record that waits.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ipfs/boxo/blockstore"
+	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -69,6 +70,10 @@ type Config struct {
 	// Blockstore is what Bitswap serves to any peer: what may not be given away must not be in it. Fetched blocks
 	// are stored by whoever fetches. nil switches Bitswap off.
 	Blockstore blockstore.Blockstore
+
+	// Transports are the ways to dial and to listen; nil is QUIC, TCP, WebTransport and WebSocket of this machine. A
+	// simulation brings its own.
+	Transports []libp2p.Option
 
 	// UserAgent is what peers see in libp2p identify, such as "metanet/0.1.0". Empty means "metanet".
 	UserAgent string

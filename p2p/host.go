@@ -122,14 +122,6 @@ func (n *Node) newHost() (host.Host, error) {
 		libp2p.UserAgent(n.cfg.UserAgent),
 		libp2p.NoListenAddrs, // until the protocols are in place
 		libp2p.NoTransports,
-		libp2p.Transport(quic.NewTransport),
-		// Sharing a port (SO_REUSEPORT) would let a second node listen on the first one's and take half of its
-		// connections, without an error. What it is good for, TCP hole punching, QUIC does better.
-		libp2p.Transport(tcp.NewTCPTransport, tcp.DisableReuseport()),
-		// For browsers, which speak neither: WebTransport on a QUIC listener's port, WebSocket behind TLS of a
-		// reverse proxy.
-		libp2p.Transport(webtransport.New),
-		libp2p.Transport(websocket.New),
 		libp2p.Security(libp2ptls.ID, libp2ptls.New),
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ResourceManager(rm),
@@ -137,7 +129,10 @@ func (n *Node) newHost() (host.Host, error) {
 		libp2p.ConnectionGater(n.gate),
 		libp2p.WithDialTimeout(dialTimeout),
 	}
-	opts = append(opts, n.natOptions()...)
+	if n.cfg.Transports == nil {
+		opts = append(opts, localTransports()...)
+	}
+	opts = append(append(opts, n.cfg.Transports...), n.natOptions()...)
 	if n.cfg.Registerer != nil {
 		opts = append(opts, libp2p.PrometheusRegisterer(n.cfg.Registerer))
 	} else {
@@ -148,6 +143,20 @@ func (n *Node) newHost() (host.Host, error) {
 		return nil, fmt.Errorf("p2p: host: %w", err)
 	}
 	return h, nil
+}
+
+// localTransports are those of this machine.
+func localTransports() []libp2p.Option {
+	return []libp2p.Option{
+		libp2p.Transport(quic.NewTransport),
+		// Sharing a port (SO_REUSEPORT) would let a second node listen on the first one's and take half of its
+		// connections, without an error. What it is good for, TCP hole punching, QUIC does better.
+		libp2p.Transport(tcp.NewTCPTransport, tcp.DisableReuseport()),
+		// For browsers, which speak neither: WebTransport on a QUIC listener's port, WebSocket behind TLS of a
+		// reverse proxy.
+		libp2p.Transport(webtransport.New),
+		libp2p.Transport(websocket.New),
+	}
 }
 
 // listen fails on the first address that cannot be had; the host, given all at once, would be content with one.

@@ -1,4 +1,4 @@
-package node
+package wire
 
 import (
 	"crypto/ed25519"
@@ -66,7 +66,7 @@ func TestChanges(t *testing.T) {
 	}
 	commit(identity.Unproven, testRecord(t, 1, "hidden", live+100, "hidden")) // for others to judge
 	newest := db.LastSeq()
-	c := changes{db}
+	c := Changes{db}
 	if head, err := c.Head(t.Context()); err != nil || head.Newest != newest || head.Store != p2p.StoreID(db.ID()) {
 		t.Fatalf("Head: %+v, %v", head, err)
 	}
