@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X metanet/node/cli.version=$(VERSION)
 ANVIL = $(or $(shell ls $(CURDIR)/contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil 2>/dev/null),$(shell command -v anvil)) # looked for when it's used: `tools` installs it
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: help run build test unit lint contracts chains web e2e browser bench bench-large plots cross tools fuzz
+.PHONY: help run build test unit sim lint contracts chains web e2e browser bench bench-large plots cross tools fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,7 +17,7 @@ run: ## start a node with embedded defaults
 build: ## build ./metanet
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o metanet .
 
-test: tools lint contracts web unit chains e2e browser ## install what the tests need, then run all of them
+test: tools lint contracts web unit sim chains e2e browser ## install what the tests need, then run all of them
 
 tools: ## what the tests need besides Go and Node: a browser, anvil, geth
 	./.ci/tools
@@ -31,6 +31,11 @@ lint: ## formatting, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt'; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+
+NODES ?= 50
+
+sim: ## NODES whole nodes in one process: crashes, partitions, lies, until all agree
+	METANET_SIM_NODES=$(NODES) $(GO) test -count=1 -v -timeout 0 -run TestNetwork ./node/sim
 
 contracts: ## test the contracts; fail if artifacts or bindings are stale
 	contracts/build.sh --check

@@ -25,10 +25,11 @@ var layers = []layer{
 	{"node/quota", types}, // counters; HTTP and chain are not its matter
 	{"node/ingest", append([]string{"node/quota"}, types...)}, // key histories come through an interface of its own
 	{"node/outbox", types}, // publishes through an interface of its own
-	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)},                            // catch-up runs over p2p and enters by the door
-	{"node/wire", append([]string{"node/ingest", "node/pull", "p2p", "node/quota"}, types...)}, // joins them
-	{"node/resign", append([]string{"node/ingest"}, types...)},                                 // reads the store, writes by the door
-	{"node/move", append([]string{"node/ingest", "node/resign"}, types...)},                    // chain and old home come through interfaces of its own
+	{"node/pull", append([]string{"node/ingest", "p2p"}, types...)},                                                       // catch-up runs over p2p and enters by the door
+	{"node/wire", append([]string{"node/ingest", "node/pull", "p2p", "node/quota"}, types...)},                            // joins them
+	{"node/sim", append([]string{"node/wire", "node/ingest", "node/outbox", "node/pull", "node/quota", "p2p"}, types...)}, // whole nodes without chain and HTTP
+	{"node/resign", append([]string{"node/ingest"}, types...)},                                                            // reads the store, writes by the door
+	{"node/move", append([]string{"node/ingest", "node/resign"}, types...)},                                               // chain and old home come through interfaces of its own
 	{"node/carry", carryMay}, // chain and accounts come through interfaces of its own
 	{"node/block", types},    // a list; who hides what is on it is not its matter
 	{"node/personal", types}, // what members keep to themselves; knows no record
