@@ -78,8 +78,9 @@ func TestRemaining(t *testing.T) {
 				}
 				var settled time.Time // when all are there and known
 				var slowest time.Duration
-				for _, how := range peers {
+				for p, how := range peers {
 					slowest = max(slowest, how.pace)
+					wire.pace[p] = how.pace
 					if how.starts > 0 {
 						settled = time.Now().Add(how.starts + paceHalf)
 					}
@@ -96,7 +97,6 @@ func TestRemaining(t *testing.T) {
 				}
 				var wg sync.WaitGroup
 				for p, how := range peers {
-					wire.pace[p] = how.pace
 					wg.Go(func() {
 						time.Sleep(how.starts)
 						if _, _, err := ours.Run(t.Context(), p); err != nil {
