@@ -81,6 +81,9 @@ func processes(ctx context.Context, binary string) (err error) {
 	if err := author.singles(ctx, a, b); err != nil {
 		return err
 	}
+	if err := author.steadily(ctx, a, b); err != nil {
+		return err
+	}
 	return author.bulk(ctx, a, b)
 }
 
@@ -245,22 +248,74 @@ func (u *author) singles(ctx context.Context, a, b *process) error {
 			return err
 		}
 		put = append(put, time.Since(start))
-		params := url.Values{"repo": {string(u.did)}, "collection": {"app.bsky.feed.post"}, "rkey": {rkey}}
-		for {
-			err := to.Query(ctx, "com.atproto.repo.getRecord", params, new(any))
-			if err == nil {
-				break
-			}
-			if time.Since(start) > 30*time.Second {
-				return fmt.Errorf("a post did not arrive: %w", err)
-			}
-			time.Sleep(time.Millisecond)
+		if err := u.shows(ctx, to, rkey); err != nil {
+			return err
 		}
 		readable = append(readable, time.Since(start))
 	}
 	less("put-http", median(put), "ms", 5)
 	less("put-to-readable", median(readable), "ms", 100)
 	return nil
+}
+
+// steadily puts a thousand records a second at a, ten a message, and sees how long after the put
+// every tenth message can be read at b.
+func (u *author) steadily(ctx context.Context, a, b *process) error {
+	const messages, many, every, apart = 1000, 10, 10, 10 * time.Millisecond
+	from, to := a.client(), b.client()
+	var (
+		wg       sync.WaitGroup
+		mu       sync.Mutex
+		readable []time.Duration
+		failed   error
+	)
+	next := time.NewTicker(apart)
+	defer next.Stop()
+	for i := range messages {
+		batch := make([][]byte, many)
+		var rkey string
+		for k := range batch {
+			var err error
+			if batch[k], rkey, err = u.bundle(); err != nil {
+				return err
+			}
+		}
+		m := record.EncodeMessage(batch)
+		<-next.C
+		wg.Go(func() {
+			start := time.Now()
+			_, err := pour(ctx, from, [][]byte{m}, 1, "admitted")
+			if err == nil && i%every == 0 {
+				err = u.shows(ctx, to, rkey)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if failed = errors.Join(failed, err); i%every == 0 {
+				readable = append(readable, time.Since(start))
+			}
+		})
+	}
+	wg.Wait()
+	if failed != nil {
+		return failed
+	}
+	less("put-to-readable-1000", median(readable), "ms", 0)
+	less("put-to-readable-1000-p99", float64(readable[len(readable)*99/100])/float64(time.Millisecond), "ms", 100)
+	return nil
+}
+
+// shows waits until a node shows the author's post.
+func (u *author) shows(ctx context.Context, c *client.Client, rkey string) error {
+	params := url.Values{"repo": {string(u.did)}, "collection": {"app.bsky.feed.post"}, "rkey": {rkey}}
+	for start := time.Now(); ; time.Sleep(time.Millisecond) {
+		err := c.Query(ctx, "com.atproto.repo.getRecord", params, new(any))
+		if err == nil {
+			return nil
+		}
+		if time.Since(start) > 30*time.Second {
+			return fmt.Errorf("a post did not arrive: %w", err)
+		}
+	}
 }
 
 func median(d []time.Duration) float64 {
