@@ -92,6 +92,16 @@ func inTree(ctx context.Context) error {
 	more("straight-line", straight, "rec/s", 0)
 	more("ingest-local", door, "rec/s", straight)
 	less("put-latency", one/1e6, "ms", 5)
+	heard, err := bench(ctx, "./node/wire", "Gossip/heard$", "200000x", `([\d.]+) rec/s`)
+	if err != nil {
+		return err
+	}
+	gossip, err := bench(ctx, "./node/wire", "Gossip/door$", "60000x", `([\d.]+) rec/s`)
+	if err != nil {
+		return err
+	}
+	more("gossip-heard", heard, "rec/s", 0)
+	more("ingest-gossip", gossip, "rec/s", 1/(1/heard+1/straight)) // both cores do both
 	more("straight-stream", stream, "rec/s", 0)
 	more("sync-bulk", bulk, "rec/s", stream)
 	less("compare-idle", idle/1e6, "ms", 0)
