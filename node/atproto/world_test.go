@@ -24,6 +24,7 @@ type world struct {
 	*outputs
 	t     *testing.T
 	views []*view.Follower
+	gone  *leavers
 }
 
 func newWorld(t *testing.T) *world {
@@ -31,13 +32,15 @@ func newWorld(t *testing.T) *world {
 	w := facetest.New(t)
 	views := []*view.Follower{view.Follow(w.DB, notice.View()), view.Follow(w.DB, search.View()), view.Follow(w.DB, list.View())}
 	private := personal.New(w.DB.Space("personal"), time.Now)
+	left := new(leavers)
 	New(Config{
-		Inbox: &inbox.Inbox{Index: w.Index, Notices: notice.New(w.DB), Personal: private}, Search: search.New(w.DB), Personal: private, Lists: list.New(w.DB),
+		Leaver: left,
+		Inbox:  &inbox.Inbox{Index: w.Index, Notices: notice.New(w.DB), Personal: private}, Search: search.New(w.DB), Personal: private, Lists: list.New(w.DB),
 		Sessions: w.Sessions, Hosted: w.Hosted, Door: w.Door, Index: w.Index, Blobs: w.Blobs, Schemas: w.Schemas,
 		Clock: w.Clock, Network: w.Network, Origin: facetest.Origin, MaxBlob: 4 << 20,
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	}).Register(w.XRPC)
-	return &world{w, newOutputs(t), t, views}
+	return &world{w, newOutputs(t), t, views, left}
 }
 
 // settle lets the views come to the end of the feed.
