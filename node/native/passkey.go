@@ -365,5 +365,8 @@ func (f *Face) passkeyRemoveAll(ctx context.Context, c *xrpc.Call, in passkeyRem
 	if err := f.cfg.Sessions.ProvePasskeyRemoval(ctx, in.Message, sig, did); err != nil {
 		return xrpc.None{}, public(err)
 	}
-	return xrpc.None{}, public(f.cfg.Passkeys.Forget(did))
+	if err := f.cfg.Passkeys.Forget(did); err != nil {
+		return xrpc.None{}, public(err)
+	}
+	return xrpc.None{}, public(f.cfg.Sessions.EndPasskeys(ctx, did, c.Principal.Session))
 }

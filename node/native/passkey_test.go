@@ -356,7 +356,15 @@ func TestTakeOver(t *testing.T) {
 	if g2.DID != g.DID {
 		t.Errorf("%+v", g2)
 	}
+	var found grant // whoever found the device signs in with it, too
+	p.Into(p.Post("net.metanet.passkey.signIn", "", m{"credential": d.Get(p.options("", m{"for": "sign in"}), d.Passkeys[0])}), &found)
 	p.loseAll(g2, thief, u)
+	if r := p.Get("/xrpc/net.metanet.passkey.list", found.AccessToken); r.Status != 401 {
+		t.Errorf("a sign-in by a passkey that was removed goes on: %d", r.Status)
+	}
+	if r := p.Get("/xrpc/net.metanet.passkey.list", g2.AccessToken); r.Status != 200 {
+		t.Errorf("the sign-in that gave the order ended: %d", r.Status)
+	}
 	if r := p.PostFrom(facetest.Origin, "net.metanet.identity.prepareTakeOver", g2.AccessToken, m{"address": thief.Address.Checksum(), "key": newDevice(t).Public().String()}); r.Code() != "NotInCustody" {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}

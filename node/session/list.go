@@ -77,7 +77,7 @@ func (f family) open(id string, u *usage) Open {
 
 // SignOutOthers ends every sign-in of an identity but one.
 func (s *Sessions) SignOutOthers(_ context.Context, did identity.DID, but string) error {
-	return s.endWhere(did, func(id string) bool { return id != but })
+	return s.endWhere(did, func(id string, _ family) bool { return id != but })
 }
 
 // EndEverybody ends all sign-ins in a space that no Sessions uses now: of a home that
@@ -98,13 +98,17 @@ func EndEverybody(kv KV) error {
 }
 
 // endWhere takes the lock: a refresh under way would write its sign-in back.
-func (s *Sessions) endWhere(did identity.DID, which func(id string) bool) error {
+func (s *Sessions) endWhere(did identity.DID, which func(id string, f family) bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.batch()
 	prefix := familyPrefix(did)
-	err := s.kv.Scan(prefix, func(key, _ []byte) error {
-		if which(string(key[len(prefix):])) {
+	err := s.kv.Scan(prefix, func(key, value []byte) error {
+		var f family
+		if err := decode(value, &f); err != nil {
+			return err
+		}
+		if which(string(key[len(prefix):]), f) {
 			w.delete(slices.Clone(key))
 		}
 		return nil

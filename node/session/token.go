@@ -128,13 +128,19 @@ func (s *Sessions) reused(rec tokenRecord, now time.Time) error {
 // SignOut ends one sign-in: its access tokens, too. Ending one that isn't there
 // is no error.
 func (s *Sessions) SignOut(_ context.Context, did identity.DID, familyID string) error {
-	return s.endWhere(did, func(id string) bool { return id == familyID })
+	return s.endWhere(did, func(id string, _ family) bool { return id == familyID })
 }
 
 // EndAll ends every sign-in of an identity. The node calls it when the chain
 // shows a new owner or a deactivation.
 func (s *Sessions) EndAll(_ context.Context, did identity.DID) error {
-	return s.endWhere(did, func(string) bool { return true })
+	return s.endWhere(did, func(string, family) bool { return true })
+}
+
+// EndPasskeys ends every sign-in by a passkey or a recovery code but one: whoever has the
+// lost ones may have used them.
+func (s *Sessions) EndPasskeys(_ context.Context, did identity.DID, but string) error {
+	return s.endWhere(did, func(id string, f family) bool { return id != but && f.Method != ByWallet })
 }
 
 // lookUp finds a token's record by the hash of its text (so no comparison of
