@@ -64,6 +64,8 @@ type optionsInput struct {
 	// Subject is what is agreed to: the passkey that is removed, the wallet that
 	// takes over.
 	Subject string `json:"subject"`
+	// Invitation, to sign up: its code, so that no passkey is made for one that is not good.
+	Invitation string `json:"invitation"`
 }
 
 type optionsOutput struct {
@@ -78,7 +80,7 @@ func (f *Face) passkeyOptions(ctx context.Context, c *xrpc.Call, in optionsInput
 	origin := pageOrigin(c.Request)
 	switch in.For {
 	case actSignUp:
-		if err = f.cfg.Sessions.MayJoin(ctx, in.Handle); err == nil {
+		if err = f.cfg.Sessions.MayJoin(ctx, in.Handle, in.Invitation); err == nil {
 			out.PublicKey, err = f.cfg.Passkeys.NewOptions(origin, passkey.Act{Name: actSignUp}, in.Handle)
 		}
 		if err == nil {
@@ -129,7 +131,7 @@ type passkeySignUpInput struct {
 // passkeySignUp makes an identity for somebody without a wallet. What costs coins
 // comes last, when everything else is durable.
 func (f *Face) passkeySignUp(ctx context.Context, c *xrpc.Call, in passkeySignUpInput) (grantOutput, error) {
-	if err := f.cfg.Sessions.MayJoin(ctx, in.Handle); err != nil {
+	if err := f.cfg.Sessions.MayJoin(ctx, in.Handle, in.Invitation); err != nil {
 		return grantOutput{}, public(err)
 	}
 	made, err := f.cfg.Passkeys.Register(passkey.Act{Name: actSignUp}, in.Credential)

@@ -70,8 +70,9 @@ func (s *Sessions) announce(ctx context.Context, a Account) {
 }
 
 // MayJoin says early, before anything is made for them, what keeps somebody new
-// without a wallet from an account of that handle. Begin asks again.
-func (s *Sessions) MayJoin(ctx context.Context, text string) error {
+// without a wallet from an account of that handle. The code of an invitation is looked
+// at if there is one: they may not have typed it yet. Begin asks again.
+func (s *Sessions) MayJoin(ctx context.Context, text, invitation string) error {
 	if text == "" {
 		return ErrHandleRequired
 	}
@@ -82,6 +83,10 @@ func (s *Sessions) MayJoin(ctx context.Context, text string) error {
 		return ErrRegistrationClosed
 	case mode == ModeWallets:
 		return ErrNotListed
+	case mode == ModeInvitation && invitation != "":
+		if _, _, err := s.registration.invitation(ctx, invitation); err != nil {
+			return err
+		}
 	}
 	_, err := s.freeHandle(ctx, text, "")
 	return err

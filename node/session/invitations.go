@@ -142,29 +142,37 @@ func plainCode(text string) string {
 // useInvitation notes one use in w. A code is looked up by its hash, so that no
 // comparison takes place that time could tell apart.
 func (r *Registration) useInvitation(ctx context.Context, w *batch, a Applicant) error {
-	code := plainCode(a.Invitation)
-	if code == "" {
-		return ErrInvitationRequired
-	}
-	if len(code) != invitationEncoding.EncodedLen(codeBytes) {
-		return ErrInvalidInvitation
-	}
-	hash := sha256.Sum256([]byte(code))
-	var i Invitation
-	found, err := r.read(invitationKey(hash), &i)
+	key, i, err := r.invitation(ctx, a.Invitation)
 	if err != nil {
 		return err
 	}
+	i.Used = append(i.Used, a.DID)
+	w.putJSON(key, i)
+	return nil
+}
+
+// invitation is the one of a code, as typed, if it still brings somebody in.
+func (r *Registration) invitation(ctx context.Context, text string) (key []byte, i Invitation, err error) {
+	code := plainCode(text)
+	if code == "" {
+		return nil, i, ErrInvitationRequired
+	}
+	if len(code) != invitationEncoding.EncodedLen(codeBytes) {
+		return nil, i, ErrInvalidInvitation
+	}
+	key = invitationKey(sha256.Sum256([]byte(code)))
+	found, err := r.read(key, &i)
+	if err != nil {
+		return nil, i, err
+	}
 	if !found || !i.good(r.now()) {
-		return ErrInvalidInvitation
+		return nil, i, ErrInvalidInvitation
 	}
 	// Whom the operator has shut out brings nobody else in.
 	if i.By != invitationOperators && r.cfg.Barred != nil && r.cfg.Barred(ctx, identity.DID(i.By)) != nil {
-		return ErrInvalidInvitation
+		return nil, i, ErrInvalidInvitation
 	}
-	i.Used = append(i.Used, a.DID)
-	w.putJSON(invitationKey(hash), i)
-	return nil
+	return key, i, nil
 }
 
 // Invitations are those that were not withdrawn and expired less than thirty days

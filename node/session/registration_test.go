@@ -132,6 +132,9 @@ func TestInvitations(t *testing.T) {
 	want(t, w.ask(a, "alice", "abcd-efgh-jkmn-pqrs", ""), ErrInvalidInvitation)
 	want(t, w.ask(a, "alice", strings.Repeat("a", 1<<16), ""), ErrInvalidInvitation)
 	want(t, w.ask(a, "admin", codes[0], ""), ErrInvalidHandle) // uses nothing up
+	want(t, w.MayJoin(ctx, "alice", "abcd-efgh-jkmn-pqrs"), ErrInvalidInvitation)
+	want(t, w.MayJoin(ctx, "alice", codes[0]), nil) // nor does looking
+	want(t, w.MayJoin(ctx, "alice", ""), nil)
 	want(t, w.ask(a, "alice", " "+strings.ToUpper(strings.ReplaceAll(codes[0], "-", " ")), ""), nil)
 	want(t, w.ask(a, "", "", ""), nil) // again: an account needs none
 	want(t, w.ask(b, "bob", codes[0], ""), nil)

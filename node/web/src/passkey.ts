@@ -19,6 +19,7 @@ export interface Act {
   for: 'sign up' | 'sign in' | 'recover' | 'new' | 'add' | 'remove' | 'codes' | 'take over'
   handle?: string
   subject?: string
+  invitation?: string
 }
 
 const PUBLIC = new Set(['sign up', 'sign in', 'recover'])
@@ -33,10 +34,14 @@ async function options<T>(act: Act): Promise<Options<T>> {
   return PUBLIC.has(act.for) ? ask() : withToken(ask)
 }
 
-/** Has the device make a passkey, after whatever the server's mode of registration calls for. */
-export async function makePasskey(act: Act, first?: (registration: string | undefined) => Promise<void>): Promise<object> {
-  const asked = await options<PublicKeyCredentialCreationOptionsJSON>(act)
-  await first?.(asked.registration)
+/**
+ * Has the device make a passkey, after whatever the server's mode of registration calls for: an
+ * invitation is looked at before, so that a mistyped one leaves no passkey on the device.
+ */
+export async function makePasskey(act: Act, first?: (registration: string | undefined) => Promise<string | undefined>): Promise<object> {
+  let asked = await options<PublicKeyCredentialCreationOptionsJSON>(act)
+  const invitation = await first?.(asked.registration)
+  if (invitation) asked = await options({ ...act, invitation })
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(asked.publicKey)
   return answered(navigator.credentials.create({ publicKey }))
 }

@@ -72,6 +72,7 @@ async function signUp(): Promise<Session> {
         makePasskey({ for: 'sign up', handle }, async (registration) => {
           entry = await askEntry(registration)
           waitForDevice('Make your passkey')
+          return entry.invitation
         }),
       )
       byId('device-words').textContent = 'Making your identity and writing it to the chain…'

@@ -19,9 +19,9 @@ after(async () => {
 
 async function newcomer() {
   const somebody = await person(browser)
-  await device(somebody)
+  const key = await device(somebody)
   await open(somebody.page, url)
-  return somebody
+  return { ...somebody, passkeys: async () => (await key.cdp.send('WebAuthn.getCredentials', { authenticatorId: key.id })).credentials }
 }
 
 async function signUp(page, handle, entry) {
@@ -46,6 +46,7 @@ test('an invitation lets a newcomer in, who invites the next', async () => {
   const carol = await newcomer()
   await signUp(carol.page, 'carol', 'aaaa-bbbb-cccc-dddd')
   await carol.page.getByText('that invitation is unknown').waitFor()
+  assert.deepEqual(await carol.passkeys(), [], 'a mistyped code left a passkey on the device')
   await carol.page.getByRole('button', { name: 'Try again' }).click()
   await carol.page.getByRole('button', { name: 'Close' }).first().click()
   await signUp(carol.page, 'carol', await operatorsCode())
