@@ -131,7 +131,9 @@ func (c *checker) ref(key, _ []byte) error {
 	case err == nil && h.dropped:
 		return errors.New("the blob is marked as referred to by nothing")
 	case errors.Is(err, store.ErrNotFound):
-		if _, err := c.r.Get(missingKey(d)); err != nil {
+		_, missing := c.r.Get(missingKey(d))
+		_, evicted := c.r.Get(evictedKey(d))
+		if missing != nil && evicted != nil {
 			return errors.New("the blob is neither held nor listed as missing")
 		}
 	}
