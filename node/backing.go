@@ -178,8 +178,7 @@ func (h *home) dropStage() error {
 // What the world has seen of the home since must not happen again, or be taken for
 // something else: the store gets a new name, which voids cursors into its changes,
 // and all sign-ins end. Transactions need nothing: those in the sender's queue that
-// have a nonce are sent again byte for byte, and each call of ours is refused by its
-// contract the second time.
+// have a nonce are sent again byte for byte, the others are simulated first.
 func Restore(ctx context.Context, from *backup.Dir, m backup.Manifest, dir string, progress func(done, total int64)) error {
 	if err := prepareTarget(dir, m.Tops()); err != nil {
 		return err

@@ -187,6 +187,9 @@ func (n *Node) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	n.blobs = blob.New(n.store, n.blobOptions())
+	if err := n.blobs.Ensure(ctx); err != nil {
+		return err
+	}
 	n.policies = n.store.Space("policies")
 	if n.journal, err = journal.Open(n.store.Space("journal"), time.Now); err != nil {
 		return err

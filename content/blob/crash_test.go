@@ -123,12 +123,8 @@ func (w *world) open() {
 		w.t.Fatal(err)
 	}
 	w.db, w.s = db, New(db, w.opts)
-	if whole, err := db.Rebuilt(store.FamilyBlobRef); err != nil {
+	if err := w.s.Ensure(ctx); err != nil { // as a node does that starts
 		w.t.Fatal(err)
-	} else if !whole { // "metanet rebuild" is to be repeated
-		if err := w.s.Rebuild(ctx, func(uint64) {}); err != nil {
-			w.t.Fatal(err)
-		}
 	}
 }
 

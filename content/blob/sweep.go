@@ -141,6 +141,16 @@ func (s *Store) sweepBlock(b *store.Batch, d digest, since time.Time) (int, erro
 	return 1, nil
 }
 
+// Ensure makes references whole that a Rebuild which was cut off has left half made: a
+// sweep would take what is still referred to for unused.
+func (s *Store) Ensure(ctx context.Context) error {
+	whole, err := s.db.Rebuilt(store.FamilyBlobRef)
+	if whole || err != nil {
+		return named(err)
+	}
+	return s.Rebuild(ctx, nil)
+}
+
 // Rebuild makes anew what is derived from visible records: who refers to which
 // blob, and what is missing.
 func (s *Store) Rebuild(ctx context.Context, progress func(records uint64)) error {
