@@ -106,7 +106,7 @@ step('from a server that is gone, with an archive of her own', async () => {
   const archive = join(scratch, 'gina.archive')
   const exported = await metanet('export', gina.did, '--server', old.url, '--out', archive)
   assert.equal(exported.code, 0, exported.stderr)
-  assert.match(exported.stdout, /^\d+ records, 1 files/)
+  assert.match(exported.stdout, /^\d+ records, 1 file and /)
   const records = await (await fetch(`${old.url}/xrpc/net.metanet.repo.export?did=${gina.did}`)).arrayBuffer()
   await old.stop('SIGKILL')
 
