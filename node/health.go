@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"metanet/chain"
 	"metanet/node/xrpc"
 )
 
@@ -41,8 +42,8 @@ func (n *Node) notReady(ctx context.Context) string {
 	if s := n.stalled.Load(); s != nil {
 		return s.name + " waits for the disk: " + s.err.Error()
 	}
-	if s := n.anchor.follower.Status(); s.Err != nil && time.Since(s.Since) > staleChain {
-		return "chain: " + s.Err.Error()
+	if reason := stale(n.anchor.follower.Status(), time.Now()); reason != "" {
+		return reason
 	}
 	server := n.server.Load()
 	if server == nil {
@@ -55,6 +56,14 @@ func (n *Node) notReady(ctx context.Context) string {
 		return "policy: none on-chain yet"
 	}
 	return ""
+}
+
+// stale says what has kept the node from following the chain for too long.
+func stale(s chain.Status, now time.Time) string {
+	if s.Err == nil || now.Sub(s.Since) <= staleChain {
+		return ""
+	}
+	return "chain: " + s.Err.Error()
 }
 
 // metrics are the node's own; the parts register theirs.
