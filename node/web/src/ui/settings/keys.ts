@@ -83,8 +83,8 @@ async function order(button: HTMLButtonElement, wish: Wish, endsThis = false): P
   if (!done) return
   const session = await current()
   if (endsThis && session) await noteAuthorised(session.did, false)
-  say('Done. It is on the chain.')
   await Promise.all([showKeys(), warn()])
+  say('Done. It is on the chain.') // and what is shown is as it is there
   byId('keys-title').focus()
 }
 
