@@ -41,6 +41,7 @@ var layers = []layer{
 	{"node/session", append([]string{"node/nonce"}, types...)}, // asks the chain through an interface of its own
 	{"node/handle", append([]string{"node/client"}, types...)}, // asks strangers; chain and sessions come through interfaces of its own
 	{"node/xrpc", types},                                       // mechanics: knows no endpoint
+	{"node/cert", nil},
 	{"node/edge", nil},
 	{"node/backup", nil},                                      // copies files; knows not what they mean
 	{"node/gateway", append([]string{"node/xrpc"}, types...)}, // what may be seen is the blockstore's matter

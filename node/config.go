@@ -36,6 +36,12 @@ type Config struct {
 	// HTTP is where the web page and the APIs listen, host:port. Port 0 takes a
 	// free one and keeps it for the next start.
 	HTTP string
+	// TLS is where the same is answered with TLS, host:port, by certificates for
+	// Domain and TLSNames from the ACME directory ACME (empty: Let's Encrypt's), whose
+	// terms are accepted with it; it writes to ACMEEmail, if that is given. Empty: not.
+	TLS             string
+	TLSNames        []string
+	ACME, ACMEEmail string
 	// P2P are the multiaddrs on which libp2p listens.
 	P2P []string
 	// Chain is "dev" for the embedded development chain, or the URLs of JSON-RPCs of
@@ -142,9 +148,19 @@ func (c *Config) check() error {
 	if c.Home == "" {
 		return errors.New("home: empty")
 	}
-	for setting, hostport := range map[string]string{"http": c.HTTP, "rpc": c.RPC, "metrics": c.Metrics, "dns": c.DNS} {
+	for setting, hostport := range map[string]string{"http": c.HTTP, "tls": c.TLS, "rpc": c.RPC, "metrics": c.Metrics, "dns": c.DNS} {
 		if _, _, err := net.SplitHostPort(hostport); hostport != "" && err != nil {
 			return fmt.Errorf("%s: %q is not HOST:PORT: %w", setting, hostport, err)
+		}
+	}
+	if c.ACME != "" {
+		if err := checkURL(c.ACME, "https"); err != nil {
+			return fmt.Errorf("acme: %w", err)
+		}
+	}
+	for _, name := range c.TLSNames {
+		if _, err := syntax.ParseHandle(name); err != nil {
+			return fmt.Errorf("tls-name: %q is no name that can have a certificate", name)
 		}
 	}
 	for _, addr := range c.P2P {

@@ -22,6 +22,7 @@ var ErrHomeInUse = errors.New("home directory is in use by another process")
 //
 //	keys/         private keys, 0600
 //	chain/        the embedded development chain
+//	tls/          certificates by ACME, with their keys
 //	store/        records, blobs, index and chain state
 //	network.json  which network this home belongs to, and what it listened on
 //	control.json  how the command line reaches the running node; new each start

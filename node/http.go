@@ -65,14 +65,29 @@ func (n *Node) openHTTP(context.Context) (err error) {
 	}
 	mux.Handle("/", pages)
 	n.registerMetrics()
-	if n.edge, err = edge.Listen(n.listener, proxies, n.registry); err != nil {
+	gate, err := edge.New(proxies, n.registry)
+	if err != nil {
 		return err
 	}
-	n.http = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headPatience, IdleTimeout: idlePatience, MaxHeaderBytes: maxHeader,
+	plain, err := n.openTLS(gate, mux, proxies)
+	if err != nil {
+		return err
 	}
-	n.http.RegisterOnShutdown(n.api.Close)
+	n.serveOn(gate.Guard(n.listener), plain)
 	return n.listenForMetrics()
+}
+
+// serveOn has Run answer by h what comes to l.
+func (n *Node) serveOn(l net.Listener, h http.Handler) {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: headPatience, IdleTimeout: idlePatience, MaxHeaderBytes: maxHeader}
+	s.RegisterOnShutdown(n.api.Close)
+	n.http = append(n.http, front{s, l})
+}
+
+// front is one listener and what answers there.
+type front struct {
+	server   *http.Server
+	listener net.Listener
 }
 
 func (n *Node) nativeFace() *native.Face {
@@ -118,8 +133,10 @@ func (n *Node) serverID() uint64 {
 
 // serveHTTP answers until ctx ends, then lets what is under way finish.
 func (n *Node) serveHTTP(ctx context.Context) error {
-	failed := make(chan error, 1)
-	go func() { failed <- n.http.Serve(n.edge) }()
+	failed := make(chan error, len(n.http))
+	for _, f := range n.http {
+		go func() { failed <- f.serve() }()
+	}
 	select {
 	case err := <-failed:
 		return err
@@ -127,12 +144,23 @@ func (n *Node) serveHTTP(ctx context.Context) error {
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainPatience)
 	defer cancel()
-	err := n.http.Shutdown(drain)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = n.http.Close()
+	var errs []error
+	for _, f := range n.http {
+		err := f.server.Shutdown(drain)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = f.server.Close()
+		}
+		errs = append(errs, err)
 	}
 	n.api.Close() // streams, for which Shutdown doesn't wait
-	return err
+	return errors.Join(errs...)
+}
+
+func (f front) serve() error {
+	if f.server.TLSConfig != nil {
+		return f.server.ServeTLS(f.listener, "", "")
+	}
+	return f.server.Serve(f.listener)
 }
 
 // about is /.well-known/metanet.

@@ -34,8 +34,8 @@ import (
 	"metanet/identity/keyring"
 	"metanet/node/block"
 	"metanet/node/carry"
+	"metanet/node/cert"
 	"metanet/node/custody"
-	"metanet/node/edge"
 	"metanet/node/handle"
 	"metanet/node/ingest"
 	"metanet/node/journal"
@@ -95,8 +95,8 @@ type Node struct {
 	views    views
 	clock    *syntax.TIDClock
 	api      *xrpc.Server
-	http     *http.Server
-	edge     *edge.Listener // listener, with limits
+	http     []front      // what Run serves
+	certs    *cert.Keeper // nil without TLS of our own
 
 	ready    chan struct{}         // closed when the first registration was tried, or takes long
 	unplaced atomic.Pointer[error] // why the server doesn't stand on-chain yet; nil when it does
@@ -310,6 +310,7 @@ func (n *Node) Run(ctx context.Context) error {
 		"moves":             n.mover.Run,
 		"imports":           n.carrier.Run,
 		"views":             n.patient("views", n.followViews),
+		"certificates":      n.keepCertificates,
 	} {
 		part(inner, name, run)
 	}

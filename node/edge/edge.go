@@ -1,4 +1,4 @@
-// Package edge bounds the connections that an HTTP listener lets in, of all clients
+// Package edge bounds the connections that HTTP listeners let in, of all clients
 // together and of each address, so that nobody keeps others out by holding
 // connections open. It knows nothing of HTTP: what a connection may ask, and how
 // slowly, is for the server behind it.
@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Limits of a Listener.
+// The limits, over all listeners together.
 const (
 	// Connections is how many there are at most: some 20 KiB each. Beyond it new ones
 	// are closed; waiting in the kernel's queue instead would hide that from clients,
@@ -24,9 +24,8 @@ const (
 	PerAddress = 128
 )
 
-// Listener lets in what is within the limits and closes the rest at once.
-type Listener struct {
-	net.Listener
+// Gate counts connections. It lets in what is within the limits and closes the rest at once.
+type Gate struct {
 	trusted []netip.Prefix
 	refused *prometheus.CounterVec // reason
 
@@ -35,9 +34,9 @@ type Listener struct {
 	by   map[netip.Prefix]int
 }
 
-// Listen puts the limits before l. Addresses in trusted are not counted one by one.
-func Listen(l net.Listener, trusted []netip.Prefix, reg prometheus.Registerer) (*Listener, error) {
-	e := &Listener{Listener: l, trusted: trusted, by: make(map[netip.Prefix]int)}
+// New is a gate at which nobody waits. Addresses in trusted are not counted one by one.
+func New(trusted []netip.Prefix, reg prometheus.Registerer) (*Gate, error) {
+	e := &Gate{trusted: trusted, by: make(map[netip.Prefix]int)}
 	e.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "metanet_http_connections_refused_total", Help: "HTTP connections closed at once, by the limit that they were over.",
 	}, []string{"limit"})
@@ -52,10 +51,19 @@ func Listen(l net.Listener, trusted []netip.Prefix, reg prometheus.Registerer) (
 	return e, reg.Register(open)
 }
 
+// Guard puts the gate before l.
+func (e *Gate) Guard(l net.Listener) net.Listener { return guarded{l, e} }
+
+type guarded struct {
+	net.Listener
+	gate *Gate
+}
+
 // Accept returns the next connection within the limits.
-func (e *Listener) Accept() (net.Conn, error) {
+func (g guarded) Accept() (net.Conn, error) {
+	e := g.gate
 	for {
-		c, err := e.Listener.Accept()
+		c, err := g.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +78,7 @@ func (e *Listener) Accept() (net.Conn, error) {
 }
 
 // source is the network to which a connection is counted; counted is false for those that are not.
-func (e *Listener) source(a net.Addr) (from netip.Prefix, counted bool) {
+func (e *Gate) source(a net.Addr) (from netip.Prefix, counted bool) {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok {
 		return from, false
@@ -93,7 +101,7 @@ func (e *Listener) source(a net.Addr) (from netip.Prefix, counted bool) {
 }
 
 // enter counts a connection in, or says which limit it is over.
-func (e *Listener) enter(from netip.Prefix, counted bool) (limit string) {
+func (e *Gate) enter(from netip.Prefix, counted bool) (limit string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
@@ -109,7 +117,7 @@ func (e *Listener) enter(from netip.Prefix, counted bool) (limit string) {
 	return ""
 }
 
-func (e *Listener) leave(from netip.Prefix, counted bool) {
+func (e *Gate) leave(from netip.Prefix, counted bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.open--

@@ -35,17 +35,17 @@ func (q *queue) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-func listener(t *testing.T, q *queue) *Listener {
+func gate(t *testing.T) *Gate {
 	t.Helper()
-	l, err := Listen(q, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, prometheus.NewRegistry())
+	g, err := New([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return g
 }
 
 // take accepts all that wait, and returns those that were let in.
-func take(t *testing.T, l *Listener) (in []net.Conn) {
+func take(t *testing.T, l net.Listener) (in []net.Conn) {
 	t.Helper()
 	for {
 		c, err := l.Accept()
@@ -82,7 +82,7 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q := &queue{waiting: times(Connections+1, c.from...)}
 			offered := q.waiting
-			l := listener(t, q)
+			l := gate(t).Guard(q)
 			in := take(t, l)
 			if len(in) != c.want {
 				t.Fatalf("%d let in, want %d", len(in), c.want)
@@ -110,11 +110,22 @@ func TestLimits(t *testing.T) {
 
 func TestForgetsWhoLeft(t *testing.T) {
 	q := &queue{waiting: times(200, "203.0.113.7:1", "203.0.113.8:1", "127.0.0.1:1")}
-	l := listener(t, q)
-	for _, c := range take(t, l) {
+	g := gate(t)
+	for _, c := range take(t, g.Guard(q)) {
 		c.Close()
 	}
-	if len(l.by) != 0 || l.open != 0 {
-		t.Errorf("%v, %d open", l.by, l.open)
+	if len(g.by) != 0 || g.open != 0 {
+		t.Errorf("%v, %d open", g.by, g.open)
+	}
+}
+
+// TestListenersShare: who has all its places at one listener has none at another.
+func TestListenersShare(t *testing.T) {
+	g := gate(t)
+	if in := take(t, g.Guard(&queue{waiting: times(PerAddress, "203.0.113.7:1")})); len(in) != PerAddress {
+		t.Fatalf("%d let in", len(in))
+	}
+	if in := take(t, g.Guard(&queue{waiting: times(2, "203.0.113.7:2", "203.0.113.8:1")})); len(in) != 1 {
+		t.Errorf("%d let in at the other listener, want the other address only", len(in))
 	}
 }
