@@ -67,6 +67,12 @@ export async function whileOpen<T>(work: Promise<T>): Promise<T> {
   return result
 }
 
+/** Shows the step, without an earlier attempt's buttons: nobody listens to those any more. */
+export function askForWallet(purpose = 'sign-in'): void {
+  byId('wallets').replaceChildren()
+  show('wallets', purpose)
+}
+
 export function chooseWallet(wallets: Wallet[]): Promise<Wallet> {
   byId('no-wallet').hidden = wallets.length > 0
   const buttons = wallets.map((w) => {

@@ -5,7 +5,7 @@ import { didOf, type Network } from '../identity/network.ts'
 import { theNetwork } from '../repo.ts'
 import { current } from '../session.ts'
 import { account, discover, type Wallet } from '../wallet/provider.ts'
-import { chooseWallet, show, whileOpen } from './steps.ts'
+import { askForWallet, chooseWallet, whileOpen } from './steps.ts'
 
 export interface Visitor {
   wallet: Wallet
@@ -17,7 +17,7 @@ export interface Visitor {
 let last: Visitor | undefined // a second attempt needn't ask for the wallet again
 
 export async function meet(): Promise<Visitor> {
-  show('wallets')
+  askForWallet()
   const session = await current()
   if (last && session?.did === last.did) return last
   const wallet = await chooseWallet(await whileOpen(discover()))

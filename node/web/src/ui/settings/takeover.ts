@@ -12,7 +12,7 @@ import { explain, type TypedData } from '../../wallet/typed.ts'
 import { agree, waiting } from '../authorise.ts'
 import { byId } from '../dom.ts'
 import { signShown } from '../message.ts'
-import { chooseWallet, Closed, event, failed, openSheet, show, whileOpen } from '../steps.ts'
+import { askForWallet, chooseWallet, Closed, event, failed, openSheet, show, whileOpen } from '../steps.ts'
 import { complain } from '../status.ts'
 import type { Passkeys } from './passkeys.ts'
 
@@ -48,7 +48,7 @@ interface Prepared {
 
 async function takeOver(): Promise<void> {
   const session = (await current())!
-  show('wallets', 'take-over')
+  askForWallet('take-over')
   const wallet = await chooseWallet(await whileOpen(discover()))
   const [address, network] = await whileOpen(Promise.all([account(wallet), theNetwork()]))
   const key = await newDeviceKey(session.did)
